@@ -1,0 +1,60 @@
+"""The outputs: one module each, listed once. An exporter takes a `Job` and yields the files it wrote."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from flashcards.diagnostics import Diagnostic
+from flashcards.ledger import Times
+from flashcards.model import Collection, Deck, Note
+from flashcards.notetypes import Look
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What to write: `selection` holds the chosen decks with their chosen notes, in order, retired notes too."""
+
+    collection: Collection
+    selection: tuple[tuple[Deck, tuple[Note, ...]], ...]
+    times: Times
+    looks: Mapping[str, Look]
+    out: Path
+
+    @property
+    def slug(self) -> str:
+        """The collection's title as a file name."""
+        return re.sub(r"[^a-z0-9]+", "-", self.collection.title.lower()).strip("-") or self.collection.id
+
+    def positions(self) -> dict[str, int]:
+        """Return each note's place in the whole collection, from 1: new cards are studied in this order."""
+        return {note.id: i for i, (_, note) in enumerate(self.collection.notes(), 1)}
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One file that an exporter wrote, and in words what is in it."""
+
+    path: Path
+    contents: str
+
+
+Exporter = Callable[[Job], Iterator[Written | Diagnostic]]
+
+
+def _apkg(job: Job) -> Iterator[Written | Diagnostic]:
+    from flashcards.exporters import apkg
+
+    yield from apkg.export(job)
+
+
+def _pdf(job: Job) -> Iterator[Written | Diagnostic]:
+    from flashcards.exporters import pdf
+
+    yield from pdf.export(job)
+
+
+# In the order in which they are written; the names are what `--to` takes. Lazy: genanki and typst are slow to import.
+EXPORTERS: tuple[tuple[str, Exporter], ...] = (("apkg", _apkg), ("pdf", _pdf))

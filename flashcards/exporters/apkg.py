@@ -1,0 +1,214 @@
+"""Notes → an Anki package that can be imported again and again: the only module that imports genanki.
+
+Ids come from `identity`, times from the ledger, card rows from Anki's own rules, positions from the source order. The file
+is a legacy package (schema 11), which every Anki client reads.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+import sqlite3
+import zipfile
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import genanki
+from genanki.apkg_col import APKG_COL
+from genanki.apkg_schema import APKG_SCHEMA
+
+from flashcards import identity, markup, media, notetypes
+from flashcards.diagnostics import Diagnostic
+from flashcards.exporters import Job, Written
+from flashcards.files import write_atomically
+from flashcards.model import Choice, Collection, Note, Table, Value, shuffled
+from flashcards.notetypes import Field, Look, NoteType
+
+# Zip members need some time; a fixed one keeps builds identical
+_MEMBER_TIME = (1980, 1, 1, 0, 0, 0)
+
+
+def export(job: Job) -> Iterator[Written | Diagnostic]:
+    """Write `<slug>.apkg`. Raises OSError."""
+    notes = [note for _, chosen in job.selection for note in chosen]
+    names = media.published_names(job.collection, notes)
+    package = _Package(job, names)
+    path = job.out / f"{job.slug}.apkg"
+    write_atomically(path, package.to_bytes())
+    cards = package.card_count
+    yield Written(path, f"{_count(len(notes), 'note')}, {_count(cards, 'card')}, {_count(len(names), 'media file')}")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+# ---------------------------------------------------------------------------------------------------------------- fields
+
+
+def field_html(note: Note, collection: Collection, media_names: Mapping[str, str]) -> dict[str, str]:
+    """Return a note's fields by Anki name, as HTML, in the note type's order."""
+    html = {}
+    for field in note.type.all_fields:
+        value = note.fields.get(field.key)
+        html[field.name] = "" if value is None else _value_html(note, field, value, media_names)
+    html["Id"] = note.id
+    html["Sources"] = _sources_html(note)
+    if note.retired is not None:
+        reason = markup.to_html(markup.parse(note.retired))
+        html["Extra"] = f'<p class="retired"><strong>Retired.</strong> {reason}</p>{html["Extra"]}'
+    return html
+
+
+def _value_html(note: Note, field: Field, value: Value, media_names: Mapping[str, str]) -> str:
+    def inline(text: str) -> str:
+        return markup.to_html(markup.parse(text), media_names)
+
+    if isinstance(value, str):
+        if field.kind == "text":
+            return markup.to_html(markup.Document(markup.Element("document", [value])))
+        return markup.to_html(markup.parse(value, clozes=field.key == note.type.cloze_field), media_names)
+    if isinstance(value, Table):
+        head = "".join(f"<th>{inline(c)}</th>" for c in value.columns)
+        rows = ("".join(f"<td>{inline(c)}</td>" if i else f"<th>{inline(c)}</th>" for i, c in enumerate(row)) for row in value.rows)
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(f'<tr>{row}</tr>' for row in rows)}</tbody></table>"
+    items = []
+    for item in shuffled(note.id, value):
+        if isinstance(item, Choice):
+            items.append(f'<li class="right">{inline(item.text)}</li>' if item.right else f"<li>{inline(item.text)}</li>")
+        else:
+            items.append(f"<li>{inline(item)}</li>")
+    tag = "ol" if field.kind == "choices" else "ul"
+    return f"<{tag}>{''.join(items)}</{tag}>"
+
+
+def _sources_html(note: Note) -> str:
+    def plain(text: str) -> str:
+        return markup.to_html(markup.Document(markup.Element("document", [text])))
+
+    parts = []
+    for citation in note.citations:
+        reference = citation.reference
+        label = plain(", ".join(filter(None, [reference.short, citation.place])))
+        parts.append(f'<a href="{plain(reference.url).replace(chr(34), "&quot;")}">{label}</a>' if reference.url else label)
+    return " · ".join(parts)
+
+
+# --------------------------------------------------------------------------------------------------------------- genanki
+
+
+class _Model(genanki.Model):  # type: ignore[misc]  # genanki has no types
+    """A note type that carries its own time: restyled for learners only when it changed."""
+
+    def __init__(self, note_type: NoteType, look: Look, collection: Collection, time: int):
+        super().__init__(
+            identity.numeric_id("notetype", collection.id, note_type.kind),
+            note_type.name(collection.short_title),
+            fields=[{"name": f.name, "id": f.id, "description": f.help} for f in note_type.all_fields],
+            templates=[{"name": c.name, "id": c.id, "qfmt": c.front, "afmt": c.back} for c in look.cards],
+            css=look.css,
+            model_type=self.FRONT_BACK if note_type.cloze_field is None else self.CLOZE,
+        )
+        self.time = time
+
+    def to_json(self, timestamp: float, deck_id: int) -> dict[str, Any]:
+        data: dict[str, Any] = super().to_json(self.time, deck_id)
+        return data
+
+
+class _Note(genanki.Note):  # type: ignore[misc]
+    """A note that carries its own time, and the cards that Anki would make of it."""
+
+    def __init__(self, model: _Model, fields: list[str], tags: list[str], guid: str, due: int, time: int, ordinals: list[int]):
+        super().__init__(model, fields, tags=tags, guid=guid, due=due)
+        self.time = time
+        self.ordinals = ordinals
+
+    @property
+    def cards(self) -> list[genanki.Card]:
+        return [genanki.Card(ordinal) for ordinal in self.ordinals]
+
+    def write_to_db(self, cursor: sqlite3.Cursor, timestamp: float, deck_id: int, id_gen: Iterator[int]) -> None:
+        super().write_to_db(cursor, self.time, deck_id, id_gen)
+
+
+class _Package(genanki.Package):  # type: ignore[misc]
+    """All decks of a job, with decks and note types written once, and fixed times everywhere."""
+
+    def __init__(self, job: Job, media_names: Mapping[str, str]):
+        collection = job.collection
+        self.media_names = media_names
+        self.media_paths = {new: collection.media[old] for old, new in media_names.items()}
+        created = datetime.combine(collection.created, datetime.min.time(), UTC)
+        self.first_id = int(created.timestamp() * 1000)
+        kinds = {note.type.kind for _, notes in job.selection for note in notes}
+        self.models = {
+            kind: _Model(collection.note_types[kind], job.looks[kind], collection, job.times.types[kind]) for kind in sorted(kinds)
+        }
+        positions = job.positions()
+        root = genanki.Deck(identity.numeric_id("deck", collection.id, ""), collection.root, _deck_html(collection.description))
+        decks = [root]
+        for deck, notes in job.selection:
+            filled = genanki.Deck(identity.numeric_id("deck", collection.id, deck.key), deck.name, _deck_html(deck.description))
+            for note in notes:
+                filled.add_note(self._note(note, job, positions[note.id]))
+            if notes:
+                decks.append(filled)
+        super().__init__(decks)
+
+    @property
+    def card_count(self) -> int:
+        return sum(len(note.ordinals) for deck in self.decks for note in deck.notes)
+
+    def _note(self, note: Note, job: Job, position: int) -> _Note:
+        collection = job.collection
+        html = field_html(note, collection, self.media_names)
+        retired = note.retired is not None
+        # a row without cards updates those who have the note; newcomers never meet it
+        ordinals = [] if retired else notetypes.card_ordinals(note.type, job.looks[note.type.kind], html)
+        tags = sorted({*note.tags, "retired"}) if retired else list(note.tags)
+        guid = identity.guid(collection.id, note.id)
+        return _Note(self.models[note.type.kind], list(html.values()), tags, guid, position, job.times.notes[note.id], ordinals)
+
+    def write_to_db(self, cursor: sqlite3.Cursor, timestamp: float, id_gen: Iterator[int]) -> None:
+        """Write everything; genanki's own version rewrites the decks and note types for every deck."""
+        cursor.executescript(APKG_SCHEMA)
+        cursor.executescript(APKG_COL)
+        (default,) = cursor.execute("SELECT decks FROM col").fetchone()
+        decks = {**json.loads(default), **{str(deck.deck_id): deck.to_json() for deck in self.decks}}
+        models = {str(model.model_id): model.to_json(timestamp, 1) for model in self.models.values()}
+        cursor.execute("UPDATE col SET decks = ?, models = ?", (json.dumps(decks), json.dumps(models)))
+        for deck in self.decks:
+            for note in deck.notes:
+                note.write_to_db(cursor, timestamp, deck.deck_id, id_gen)
+
+    def to_bytes(self) -> bytes:
+        """Return the package as a file's content: the same bytes for the same job on one Python, SQLite and zlib."""
+        connection = sqlite3.connect(":memory:")
+        try:
+            self.write_to_db(connection.cursor(), 0, itertools.count(self.first_id))
+            connection.commit()
+            database = connection.serialize()
+        finally:
+            connection.close()
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            # level 1 shrinks a text package to a third for a twentieth of the time
+            archive.writestr(_member("collection.anki2"), database, zipfile.ZIP_DEFLATED, 1)
+            index = {str(i): name for i, name in enumerate(self.media_paths)}
+            archive.writestr(_member("media"), json.dumps(index))
+            for number, name in index.items():
+                archive.writestr(_member(number), self.media_paths[name].read_bytes())
+        return buffer.getvalue()
+
+
+def _member(name: str) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(name, _MEMBER_TIME)
+    info.external_attr = 0o644 << 16
+    return info
+
+
+def _deck_html(description: str) -> str:
+    return markup.to_html(markup.parse(description)) if description else ""

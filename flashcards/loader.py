@@ -1,0 +1,524 @@
+"""Finds and reads a collection and validates its structure: `load(*paths) -> Loaded(collection, diagnostics)`.
+
+Nothing stops at the first mistake: what could be read is in the collection, everything wrong is in the diagnostics.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from unicodedata import normalize
+
+from flashcards import notetypes, source
+from flashcards.diagnostics import (
+    Diagnostic,
+    InvalidCollection,
+    Severity,
+    Source,
+    Span,
+    did_you_mean,
+    error,
+    warning,
+)
+from flashcards.model import Choice, Citation, Collection, Deck, Note, Origin, Reference, Table, Value
+from flashcards.notetypes import COMMON_FIELDS, Field, NoteType
+from flashcards.resources import bundled
+
+COLLECTION_FILE = "collection.yaml"
+NOT_DECKS = frozenset({COLLECTION_FILE, "sources.yaml", "verified.yaml"})
+ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+_COLLECTION_KEYS = (
+    "id", "title", "short_title", "root", "description", "created", "language", "released", "vocabularies", "checks",
+)  # fmt: skip
+_DECK_KEYS = ("title", "description", "tags", "defaults", "notes")
+_REFERENCE_KEYS = ("title", "short", "authors", "year", "url")
+_WRITTEN_COMMON_FIELDS = tuple(f for f in COMMON_FIELDS if f.key in ("why", "hint", "example", "extra"))
+_TAG_OF = {"priority": "", "level": "level::", "track": "track::", "area": "area::", "question": "q::"}
+_LABELS = (
+    *_TAG_OF, "seed_refs", "provenance", "as_of", "quoted", "prereq", "group", "set_anchor",
+)  # fmt: skip
+_NOTE_KEYS = frozenset(
+    {"id", "kind", "sources", "tags", "check", "retired", "ignore", *_LABELS, *(f.key for f in _WRITTEN_COMMON_FIELDS)}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What `load` found; `collection` is None only if there is none to speak of. `selected` holds deck keys to write."""
+
+    collection: Collection | None
+    diagnostics: tuple[Diagnostic, ...]
+    selected: frozenset[str] = frozenset()
+
+    @property
+    def errors(self) -> list[Diagnostic]:
+        return [d for d in self.diagnostics if d.severity is Severity.ERROR]
+
+    def raise_for_errors(self) -> Collection:
+        """Return the collection, or raise `InvalidCollection` if there is any error."""
+        if self.errors or self.collection is None:
+            raise InvalidCollection(self.diagnostics)
+        return self.collection
+
+
+def find_collection(start: Path) -> Path:
+    """Return the nearest collection: `start` or a folder above it, or `decks/` in one of them, else the shipped decks."""
+    for folder in (start, *start.parents):
+        for candidate in (folder, folder / "decks"):
+            if (candidate / COLLECTION_FILE).is_file():
+                return candidate
+    return bundled("decks")
+
+
+def load(*paths: Path | str) -> Loaded:
+    """Load the collection that `paths` belong to: deck files or a collection's folder; the working directory's if none.
+
+    The whole collection is always read; paths only say which decks are selected for writing.
+    """
+    given = [Path(path) for path in paths] or [_shown(find_collection(Path.cwd()))]
+    problems: list[Diagnostic] = []
+    roots: dict[Path, Path] = {}
+    for path in given:
+        if not path.exists():
+            problems.append(error("no-such-path", f"`{path}` does not exist"))
+            continue
+        root = path if path.is_dir() else path.parent
+        if not (root / COLLECTION_FILE).is_file() and (root / "decks" / COLLECTION_FILE).is_file():
+            root = root / "decks"
+        if not (root / COLLECTION_FILE).is_file():
+            hint = "`flashcards new DIR` makes a collection"
+            problems.append(error("no-collection", f"`{root}` has no {COLLECTION_FILE}", hint=hint))
+            continue
+        roots.setdefault(root.resolve(), root)
+    if len(roots) > 1:
+        names = " and ".join(f"`{root}`" for root in roots.values())
+        problems.append(error("several-collections", f"{names} are two collections", hint="name one at a time"))
+    if problems or not roots:
+        return Loaded(None, tuple(problems))
+
+    root = next(iter(roots.values()))
+    loaded = _Loader(root).load()
+    chosen = {path.resolve() for path in given if path.is_file() and path.name not in NOT_DECKS}
+    if loaded.collection is None or not chosen:
+        keys = frozenset(deck.key for deck in loaded.collection.decks) if loaded.collection else frozenset()
+    else:
+        keys = frozenset(deck.key for deck in loaded.collection.decks if deck.path.resolve() in chosen)
+    return Loaded(loaded.collection, loaded.diagnostics, keys)
+
+
+def _shown(path: Path) -> Path:
+    try:
+        return path.relative_to(Path.cwd())
+    except ValueError:
+        return path
+
+
+class _Loader:
+    """Reads one collection's files, collecting diagnostics on the way."""
+
+    def __init__(self, root: Path):
+        self.root = root
+        self.problems: list[Diagnostic] = []
+        self.note_types: dict[str, NoteType] = {}
+        self.known_keys: dict[str, frozenset[str]] = {}
+        self.references: dict[str, Reference] = {}
+        self.vocabularies: dict[str, tuple[str, ...]] = {}
+        self.seen: dict[str, tuple[str, Span]] = {}  # lower-case note id → (id, place)
+
+    def report(self, rule: str, message: str, span: Span, hint: str | None = None, note: str | None = None) -> None:
+        self.problems.append(error(rule, message, span, hint=hint, note=note))
+
+    # -- files
+
+    def load(self) -> Loaded:
+        settings = self.settings()
+        self.note_types, faults = notetypes.load(notetypes.folders(self.root))
+        self.problems += faults
+        own_of_any = {field.key for t in self.note_types.values() for field in t.fields if not field.right_of}
+        self.default_keys = _NOTE_KEYS | own_of_any
+        for kind, note_type in self.note_types.items():
+            self.known_keys[kind] = _NOTE_KEYS | {field.key for field in note_type.fields if not field.right_of}
+        self.references = self.bibliography()
+        decks = []
+        for path in sorted(self.root.glob("*.yaml"), key=lambda p: p.name):
+            if path.name not in NOT_DECKS and (deck := self.deck(path, settings["root"])) is not None:
+                decks.append(deck)
+        self.deck_names(decks)
+        media_folder = self.root / "media"
+        media = {p.name: p for p in sorted(media_folder.iterdir())} if media_folder.is_dir() else {}
+        try:
+            created = date.fromisoformat(settings["created"])
+        except ValueError:
+            created = date(2000, 1, 1)
+        collection = Collection(
+            id=settings["id"], title=settings["title"], short_title=settings["short_title"], root=settings["root"],
+            description=settings["description"], created=created, released=settings["released"] == "true", language=settings["language"] or "en",
+            vocabularies=self.vocabularies, settings={}, decks=tuple(decks), references=self.references,
+            note_types=self.note_types, media={name: p for name, p in media.items() if p.is_file()}, path=self.root,
+        )  # fmt: skip
+        return Loaded(collection, tuple(sorted(self.problems, key=lambda d: d.order)))
+
+    def mapping(self, path: Path, what: str) -> tuple[Source, source.Mapping | None]:
+        """Read a file whose root is `key: value` lines."""
+        text, problems = source.read(path)
+        self.problems += problems
+        if problems:
+            return text, None
+        node, problems = source.parse(text)
+        self.problems += problems
+        if isinstance(node, source.Mapping):
+            return text, node
+        if not problems:
+            found = "is empty" if node is None or (isinstance(node, source.Scalar) and not node.text) else f"holds {_shape(node)}"
+            self.report("wrong-shape", f"the file {found}; expected {what}", Span(text, 0, 1))
+        return text, None
+
+    def unknown_keys(self, text: Source, node: source.Mapping, known: Iterable[str]) -> set[str]:
+        """Report keys that are not known; return those known ones that were probably meant."""
+        meant = set()
+        for key, entry in node.entries.items():
+            if key not in known:
+                hint = did_you_mean(key, known)
+                meant |= set(re.findall("`(.+)`", hint)) if hint else set()
+                self.report("unknown-field", f"unknown field `{key}`", Span(text, entry.start, entry.end), hint)
+        return meant
+
+    def settings(self) -> dict[str, str]:
+        text, node = self.mapping(self.root / COLLECTION_FILE, "`id:`, `title:` and so on")
+        values = dict.fromkeys(_COLLECTION_KEYS, "")
+        if node is None:
+            return values
+        self.unknown_keys(text, node, _COLLECTION_KEYS)
+        for key in ("id", "title", "short_title", "root", "description", "created", "language", "released"):
+            entry = node.entries.get(key)
+            if entry is not None:
+                values[key] = self.scalar(text, entry.value, key)
+            if not values[key] and key not in ("description", "language", "released"):
+                self.report("missing-field", f"`{key}` is missing", Span(text, node.start, node.start + 1))
+        if values["id"] and not ID.fullmatch(values["id"]):
+            self.report("bad-id", f"`{values['id']}` cannot be a collection's id", _span(text, node.entries["id"].value), "letters, digits, `.`, `_`, `-`; at most 64")
+        if values["created"]:
+            try:
+                date.fromisoformat(values["created"])
+            except ValueError:
+                self.report("wrong-shape", f"`{values['created']}` is not a date", _span(text, node.entries["created"].value), "write it as 2026-11-22")
+        for key in ("root", "title", "short_title"):
+            self.check_name(values[key], text, node.entries.get(key))
+        vocabularies = node.entries.get("vocabularies")
+        if vocabularies is not None and isinstance(vocabularies.value, source.Mapping):
+            for key, entry in vocabularies.value.entries.items():
+                self.vocabularies[key] = tuple(word for word, _ in self.words(text, entry.value, key))
+        return values
+
+    def check_name(self, name: str, text: Source, entry: source.Entry | None) -> None:
+        """Refuse what Anki would rename in a deck's or a note type's name."""
+        if entry is not None and ('"' in name or any(not part.strip() for part in name.split("::"))) and name:
+            self.report("bad-name", f"Anki would rename `{name}`", _span(text, entry.value), 'no `"`, and no empty part between `::`')
+
+    def bibliography(self) -> dict[str, Reference]:
+        path = self.root / "sources.yaml"
+        if not path.is_file():
+            return {}
+        text, node = self.mapping(path, "`key:` with a `title:` below it")
+        references = {}
+        for key, entry in node.entries.items() if node else ():
+            place = Span(text, entry.start, entry.end)
+            if " " in key or not isinstance(entry.value, source.Mapping):
+                self.report("wrong-shape", f"`{key}` must be one word with `title:`, `url:` … below it", place)
+                continue
+            self.unknown_keys(text, entry.value, _REFERENCE_KEYS)
+            values = {k: self.scalar(text, e.value, k) for k, e in entry.value.entries.items() if k in _REFERENCE_KEYS}
+            title = values.get("title", "")
+            if not title:
+                self.report("missing-field", f"source `{key}` has no `title`", place)
+            url = values.get("url", "")
+            if url and not re.match(r"https?://[^\s\"<>]+\Z", url):
+                self.report("wrong-shape", f"`{url}` is not a web address", _span(text, entry.value.entries["url"].value))
+            references[key] = Reference(key, title, values.get("short") or title, values.get("authors", ""), values.get("year", ""), url)
+        return references
+
+    def deck_names(self, decks: list[Deck]) -> None:
+        names: dict[str, Deck] = {}
+        for deck in decks:
+            other = names.setdefault(normalize("NFC", deck.name).casefold(), deck)
+            if other is not deck:
+                hint = f"`{other.path.name}` has it too; Anki would put both into one deck"
+                self.report("duplicate-deck", f"two decks are called `{deck.name}`", Span(deck.source, 0, 1), hint)
+
+    def deck(self, path: Path, parent: str) -> Deck | None:
+        text, node = self.mapping(path, "`title:` and `notes:`")
+        if node is None:
+            return None
+        self.unknown_keys(text, node, _DECK_KEYS)
+        title, description = (self.scalar(text, node.entries[k].value, k) if k in node.entries else "" for k in ("title", "description"))
+        if not title.strip():
+            self.report("missing-field", "the deck has no `title`", Span(text, node.start, node.start + 1))
+        self.check_name(title, text, node.entries.get("title"))
+        defaults = node.entries["defaults"].value if "defaults" in node.entries else None
+        if isinstance(defaults, source.Mapping):
+            self.unknown_keys(text, defaults, self.default_keys - {"id"})
+        elif defaults is not None:
+            self.report("wrong-shape", f"`defaults` holds {_shape(defaults)}; expected `key: value` lines", _span(text, defaults))
+            defaults = None
+        deck_tags = self.words(text, node.entries["tags"].value, "tags") if "tags" in node.entries else []
+        tags = [tag for tag, scalar in deck_tags if self.is_tag(tag, text, scalar)]
+        notes: list[Note] = []
+        written = node.entries.get("notes")
+        if written is None or not isinstance(written.value, source.Sequence):
+            where = Span(text, written.start, written.end) if written else Span(text, node.start, node.start + 1)
+            self.report("wrong-shape" if written else "missing-field", "`notes:` must be a list, each note beginning with `-`", where)
+        else:
+            for item in written.value.items:
+                if not isinstance(item, source.Mapping):
+                    self.report("wrong-shape", f"a note must be `key: value` lines, not {_shape(item)}", _span(text, item))
+                elif (note := self.note(Origin(text, item, defaults), tags)) is not None:
+                    notes.append(note)
+        number = re.match(r"[0-9]+", path.stem)
+        name = "::".join(filter(None, [parent, f"{number.group()} {title}" if number else title]))
+        return Deck(path.stem, name, title, description.strip(), tuple(notes), text, path)
+
+    # -- one note
+
+    def note(self, origin: Origin, deck_tags: list[str]) -> Note | None:
+        text, entries = origin.source, origin.node.entries
+        note_type = self.kind(origin)
+        if note_type is None:
+            return None
+        note_id = self.scalar(text, entries["id"].value, "id") if "id" in entries else ""
+        known = self.known_keys[note_type.kind]
+        meant = self.unknown_keys(text, origin.node, known) if not known >= entries.keys() else set()
+
+        fields: dict[str, Value] = {}
+        for field in note_type.fields:
+            if field.right_of is None:
+                value = self.value(origin, field, meant)
+                if value is not None:
+                    fields[field.key] = value
+        for field in note_type.fields:
+            if field.right_of is not None:
+                options = fields.get(field.right_of, ())
+                if right := [c.text for c in options if isinstance(c, Choice) and c.right]:
+                    fields[field.key] = right[0]
+        for field in _WRITTEN_COMMON_FIELDS:
+            if origin.value(field.key) is not None and (value := self.value(origin, field, meant)) is not None:
+                fields[field.key] = value
+
+        labels: dict[str, tuple[str, ...]] = {}
+        tags = set(deck_tags)
+        for key in _LABELS:
+            if (node := origin.value(key)) is not None:
+                words = self.words(text, node, key)
+                labels[key] = tuple(word for word, _ in words)
+                if key in _TAG_OF:
+                    for word, scalar in words:
+                        tag = word.lower() if key == "priority" else _TAG_OF[key] + word
+                        if self.in_vocabulary(key, word, text, scalar) and self.is_tag(tag, text, scalar):
+                            tags.add(tag)
+        for key in ("tags",):
+            node = origin.value(key)
+            for word, scalar in self.words(text, node, key) if node is not None else []:
+                if self.in_vocabulary(key, word, text, scalar) and self.is_tag(word, text, scalar):
+                    tags.add(word)
+        citations = self.citations(origin)
+        retired_node = origin.value("retired")
+        retired = self.scalar(text, retired_node, "retired").strip() if retired_node else None
+        if retired == "":
+            self.report("empty-field", "`retired` needs its reason", origin.key_span("retired"), "say why in a few words: learners read it")
+        derived = not note_id
+        note = Note(
+            note_id, note_type, fields, tuple(sorted(tags)), citations, labels, self.expressions(origin), self.ignored(origin),
+            retired, origin, derived,
+        )  # fmt: skip
+        return self.identified(note)
+
+    def kind(self, origin: Origin) -> NoteType | None:
+        own = origin.node.entries.get("kind")
+        node = own.value if own else None
+        if node is None and "cloze" not in origin.node.entries:
+            node = origin.value("kind")
+        kind = self.scalar(origin.source, node, "kind") if node is not None else "cloze" if "cloze" in origin.node.entries else "basic"
+        if kind not in self.note_types:
+            span = _span(origin.source, node) if node is not None else origin.span()
+            hint = did_you_mean(kind, self.note_types) or "kinds: " + ", ".join(sorted(self.note_types))
+            self.report("unknown-kind", f"unknown kind `{kind}`", span, hint)
+            return None
+        return self.note_types[kind]
+
+    def identified(self, note: Note) -> Note:
+        """Check the note's id, or derive one from its front."""
+        span = note.origin.span("id") if not note.derived_id else note.origin.span()
+        if note.derived_id:
+            digest = hashlib.sha256(normalize("NFC", note.front).encode()).hexdigest()[:12]
+            note_id = f"front-{digest}"
+            hint = "`flashcards fix` writes one; without it, changing the front makes a new note and loses review history"
+            self.problems.append(warning("missing-id", "this note has no `id`", span, hint=hint))
+            note = replace(note, id=note_id)
+        elif not ID.fullmatch(note.id):
+            self.report("bad-id", f"`{note.id}` cannot be an id", span, "letters, digits, `.`, `_`, `-`; begins with a letter or digit; at most 64")
+        first, place = self.seen.setdefault(note.id.lower(), (note.id, span))
+        if place is not span:
+            where = f"{place.source.path}:{place.source.position(place.start).line}"
+            if note.derived_id:
+                message = "two notes without `id` have the same front"
+            else:
+                message = f"id `{note.id}` is taken" if first == note.id else f"id `{note.id}` differs from `{first}` only in case"
+            self.report("duplicate-id", message, span, f"the other is at {where}")
+        return note
+
+    def value(self, origin: Origin, field: Field, meant: set[str]) -> Value | None:
+        node = origin.value(field.key)
+        if node is None:
+            if field.required and field.key not in meant:
+                own = origin.node.entries
+                what = f"`{field.key}` is missing"
+                self.report("missing-field", what, origin.span(), field.help and f"`{field.key}`: {field.help}", _id_of(own))
+            return None
+        value = self.shaped(origin.source, node, field)
+        if value is not None and _is_empty(value):
+            if field.required:
+                self.report("empty-field", f"`{field.key}` is empty", origin.key_span(field.key), note=_id_of(origin.node.entries))
+            return None
+        return value
+
+    def shaped(self, text: Source, node: source.Node, field: Field) -> Value | None:
+        kind = field.kind
+        if kind == "text" or kind == "markdown":
+            return node.text if type(node) is source.Scalar else self.scalar(text, node, field.key)
+        if kind == "list":
+            return tuple(word for word, _ in self.words(text, node, field.key))
+        if kind == "choices":
+            return self.choices(text, node, field)
+        return self.table(text, node, field)
+
+    def choices(self, text: Source, node: source.Node, field: Field) -> tuple[Choice, ...]:
+        if not isinstance(node, source.Sequence):
+            self.report("wrong-shape", f"`{field.key}` holds {_shape(node)}; expected a list of options", _span(text, node))
+            return ()
+        choices = []
+        for item in node.items:
+            if isinstance(item, source.Mapping) and list(item.entries) == ["right"]:
+                choices.append(Choice(self.scalar(text, item.entries["right"].value, "right"), True))
+            else:
+                choices.append(Choice(self.scalar(text, item, field.key)))
+        right = sum(choice.right for choice in choices)
+        if right != 1:
+            hint = "write the right one as `- right: its text`" if not right else "only one may be written as `right:`"
+            self.report("no-right-choice", f"`{field.key}` has {right or 'no'} right options; it needs exactly one", _span(text, node), hint)
+        return tuple(choices)
+
+    def table(self, text: Source, node: source.Node, field: Field) -> Table | None:
+        example = "write each row as `- Criterion: Latency`, then a line `Batch: hours` for each column"
+        if not isinstance(node, source.Sequence) or not node.items:
+            self.report("wrong-shape", f"`{field.key}` holds {_shape(node)}; expected a list of rows", _span(text, node), example)
+            return None
+        columns: tuple[str, ...] = ()
+        rows = []
+        for item in node.items:
+            if not isinstance(item, source.Mapping):
+                self.report("wrong-shape", f"a row must be `column: cell` lines, not {_shape(item)}", _span(text, item), example)
+                continue
+            columns = columns or tuple(item.entries)
+            for missing in [c for c in columns if c not in item.entries]:
+                self.report("wrong-shape", f"this row has no `{missing}`", _span(text, item), "every row has the columns of the first one")
+            for extra in [c for c in item.entries if c not in columns]:
+                entry = item.entries[extra]
+                self.report("wrong-shape", f"the first row has no column `{extra}`", Span(text, entry.start, entry.end), did_you_mean(extra, columns))
+            rows.append(tuple(self.scalar(text, item.entries[c].value, c) if c in item.entries else "" for c in columns))
+        return Table(columns, tuple(rows))
+
+    def citations(self, origin: Origin) -> tuple[Citation, ...]:
+        node = origin.value("sources")
+        found = []
+        for words, scalar in self.words(origin.source, node, "sources") if node is not None else []:
+            key, _, place = words.partition(" ")
+            if key in self.references:
+                found.append(Citation(self.references[key], place.strip()))
+            else:
+                span = scalar.locate(origin.source, 0, len(key))
+                hint = did_you_mean(key, self.references) or "add it to sources.yaml"
+                self.report("unknown-source", f"no source `{key}` in sources.yaml", span, hint)
+        return tuple(found)
+
+    def expressions(self, origin: Origin) -> tuple[tuple[str, str], ...]:
+        node = origin.value("check")
+        items = node.items if isinstance(node, source.Sequence) else [node] if node is not None else []
+        found = []
+        for item in items:
+            if isinstance(item, source.Mapping) and item.entries.keys() == {"expression", "value"}:
+                found.append((self.scalar(origin.source, item.entries["expression"].value, "expression"), self.scalar(origin.source, item.entries["value"].value, "value")))
+            else:
+                self.report("wrong-shape", "`check` needs `expression` and `value`", _span(origin.source, item), "`check: {expression: 2 * 16, value: 32}`")
+        return tuple(found)
+
+    def ignored(self, origin: Origin) -> Mapping[str, str]:
+        node = origin.value("ignore")
+        if node is None:
+            return {}
+        if not isinstance(node, source.Mapping):
+            self.report("wrong-shape", "`ignore` needs a reason for each rule", _span(origin.source, node), "`ignore: {front-length: the quotation must be whole}`")
+            return {}
+        return {rule: self.scalar(origin.source, entry.value, rule) for rule, entry in node.entries.items()}
+
+    # -- small pieces
+
+    def scalar(self, text: Source, node: source.Node, key: str) -> str:
+        if isinstance(node, source.Scalar):
+            return node.text
+        self.report("wrong-shape", f"`{key}` holds {_shape(node)}; expected text", _span(text, node))
+        return ""
+
+    def words(self, text: Source, node: source.Node, key: str) -> list[tuple[str, source.Scalar]]:
+        """Return a list of texts; a single text counts as a list of one."""
+        if isinstance(node, source.Scalar):
+            return [(node.text, node)] if node.text else []
+        if isinstance(node, source.Mapping):
+            self.report("wrong-shape", f"`{key}` holds {_shape(node)}; expected a list", _span(text, node))
+            return []
+        found = []
+        for item in node.items:
+            if isinstance(item, source.Scalar) and item.text.strip():
+                found.append((item.text, item))
+            else:
+                what = "an empty item" if isinstance(item, source.Scalar) else _shape(item)
+                hint = "a text with `: ` in it must be quoted" if isinstance(item, source.Mapping) else None
+                self.report("wrong-shape", f"`{key}` has {what}; expected texts", _span(text, item), hint)
+        return found
+
+    def in_vocabulary(self, key: str, word: str, text: Source, scalar: source.Scalar) -> bool:
+        vocabulary = self.vocabularies.get(key)
+        if vocabulary is None or word in vocabulary:
+            return True
+        hint = did_you_mean(word, vocabulary) or f"known: {', '.join(vocabulary)} (`vocabularies` in collection.yaml)"
+        self.report("outside-vocabulary", f"`{word}` is no known word for `{key}`", _span(text, scalar), hint)
+        return False
+
+    def is_tag(self, tag: str, text: Source, scalar: source.Scalar) -> bool:
+        if tag and not re.search(r'[\s"*\\]', tag) and all(tag.split("::")):
+            return True
+        self.report("bad-tag", f"`{tag}` cannot be a tag", _span(text, scalar), "one word without blanks, quotes or `*`; parts between `::` are not empty")
+        return False
+
+
+def _span(text: Source, node: source.Node) -> Span:
+    return Span(text, node.start, max(node.end, node.start + 1))
+
+
+def _id_of(entries: Mapping[str, source.Entry]) -> str | None:
+    node = entries["id"].value if "id" in entries else None
+    return node.text if isinstance(node, source.Scalar) else None
+
+
+def _shape(node: source.Node) -> str:
+    return {source.Scalar: "text", source.Sequence: "a list", source.Mapping: "`key: value` lines"}[type(node)]
+
+
+def _is_empty(value: Value) -> bool:
+    if isinstance(value, str):
+        return not value.strip()
+    return not (value.rows if isinstance(value, Table) else value)
+

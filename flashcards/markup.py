@@ -1,0 +1,522 @@
+"""Field text (Markdown, maths, clozes, pictures) → a tree → safe HTML for Anki and Typst for print.
+
+The only place where an author's text becomes markup. Text is hostile until it has been through here: raw HTML is shown as
+text, links lead to the web or to mail only, Anki's own bracket commands are defused, and Typst sees string literals.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from html import escape
+from typing import Any
+
+from flashcards import cloze
+from flashcards.diagnostics import Severity
+
+@dataclass(slots=True)
+class Element:
+    """A node of a parsed field. `name` says what it is, `attrs` the rest; leaves are plain strings.
+
+    Names: document, paragraph, heading, emphasis, strong, strikethrough, link(url), image(url), code, code_block(language),
+    maths(display), cloze(numbers, hint), list(start), item, quote, table(aligns), head, row, cell, rule, break.
+    """
+
+    name: str
+    children: list[Element | str] = field(default_factory=list)
+    attrs: dict[str, Any] = field(default_factory=dict)
+    start: int = 0
+    end: int = 0
+
+    def add_text(self, text: str) -> None:
+        """Append text, joined to a text before it: what a renderer must defuse may come in several pieces."""
+        if self.children and isinstance(self.children[-1], str):
+            self.children[-1] += text
+        elif text:
+            self.children.append(text)
+
+    def walk(self) -> Iterator[Element]:
+        """Yield this element and all below it, in reading order."""
+        yield self
+        for child in self.children:
+            if type(child) is Element:
+                yield from child.walk()
+
+    @property
+    def text(self) -> str:
+        """All text below, without markup."""
+        return "".join(child if isinstance(child, str) else child.text for child in self.children)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong in a field's text, at characters `start` to `end` of it."""
+
+    rule: str
+    message: str
+    start: int
+    end: int
+    hint: str | None = None
+    severity: Severity = Severity.ERROR
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    root: Element
+    problems: tuple[Problem, ...] = ()
+
+
+# ---------------------------------------------------------------------------------------------------------------- parse
+
+# Marks that survive Markdown, from the private-use characters that `source` refuses in files. The brace turns the inner
+# side of a cloze mark into punctuation for Markdown's emphasis rules, as it is in the text that the author sees.
+_OPEN, _CLOSE, _MATHS, _END = "\ue000", "\ue001", "\ue002", "\ue003"
+_FOREIGN_MARK = re.compile(f"[{_OPEN}-{_END}]")
+_MARK = re.compile(f"{_OPEN}([0-9]+){{|}}{_CLOSE}|{_MATHS}([0-9]+){_END}")
+_BRACKET_MATHS = re.compile(r"(?<!\\)(?:\\\\)*(\\\((?P<inline>.+?)\\\)|\\\[(?P<display>.+?)\\\])", re.DOTALL)
+_NUMBER_ONLY = re.compile(r"[\d\s.,;:%/+–-]*\d[\d\s.,;:%/+–-]*")
+_CODE_OR_MATHS = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)|\$\$(?:(?!{{c\d).)+?\$\$|\$(?!\s)(?:(?!{{c\d)[^$\n])+?(?<!\s)\$(?!\d)", re.DOTALL)
+_SPECIAL = re.compile(r"[$\\`*_~\[\]<>&#|!+:\n{}-]|^\s|\d[.)]|" + f"[{_OPEN}-{_END}]")
+
+
+def parse(text: str, *, clozes: bool = False) -> Document:
+    """Parse one field. With `clozes`, `{{c1::…}}` are cloze deletions, else they are text."""
+    if not _SPECIAL.search(text):  # most fronts: nothing for Markdown to do
+        return Document(Element("document", [Element("paragraph", [text], end=len(text))], end=len(text)))
+    return _Parser(text, clozes).document()
+
+
+@cache
+def _markdown() -> Any:
+    from pyromark import Markdown, Options
+
+    return Markdown(options=Options.ENABLE_TABLES | Options.ENABLE_MATH | Options.ENABLE_STRIKETHROUGH)
+
+
+_INLINE = {"Emphasis": "emphasis", "Strong": "strong", "Strikethrough": "strikethrough"}
+_BLOCKS = {
+    "Paragraph": "paragraph", "BlockQuote": "quote", "Item": "item", "Heading": "heading", "HtmlBlock": "paragraph",
+    "TableHead": "head", "TableRow": "row", "TableCell": "cell",
+}  # fmt: skip
+
+
+class _Parser:
+    """Turns one text into a tree: marks clozes and bracketed maths, lets pyromark parse, builds elements from its events."""
+
+    def __init__(self, text: str, clozes: bool):
+        self.original = self.text = text
+        self.edits: list[list[tuple[int, int, int]]] = []  # per stage: (start, end, length of what replaced it)
+        self.problems: list[Problem] = []
+        self.deletions: tuple[cloze.Deletion, ...] = ()
+        self.maths: list[tuple[str, bool]] = []
+        if _FOREIGN_MARK.search(text):  # `source` refuses them in files; a caller of ours might not
+            self.original = self.text = _FOREIGN_MARK.sub("\ufffd", text)
+        if clozes:
+            self._mark_clozes()
+        if "\\(" in self.text or "\\[" in self.text:
+            self._mark_bracket_maths()
+
+    def document(self) -> Document:
+        events = list(_markdown().events_with_range(self.text))
+        while "$" in self.text and (money := [r for e, r in events if "InlineMath" in e and self._is_money(r)]):
+            encoded = self.text.encode()
+            first = len(encoded[: money[0]["start"]].decode())
+            self._edit([(first, first, "\\")])
+            events = list(_markdown().events_with_range(self.text))
+        root = self._build(events)
+        return Document(root, tuple(self.problems))
+
+    # -- stages before Markdown
+
+    def _edit(self, changes: Sequence[tuple[int, int, str]]) -> None:
+        pieces, at = [], 0
+        for start, end, new in changes:
+            pieces += [self.text[at:start], new]
+            at = end
+        self.text = "".join([*pieces, self.text[at:]])
+        self.edits.append([(start, end, len(new)) for start, end, new in changes])
+
+    def _original_offset(self, at: int) -> int:
+        """Map an offset in the edited text back to the author's."""
+        for stage in reversed(self.edits):
+            shift = 0  # edited minus original, up to here
+            for start, end, length in stage:
+                if at <= start + shift:
+                    break
+                if at < start + shift + length:
+                    at = start + shift
+                    break
+                shift += length - (end - start)
+            at -= shift
+        return at
+
+    def _mark_clozes(self) -> None:
+        text = self.original
+        stretches = {m.start(): m.end() for m in _CODE_OR_MATHS.finditer(text)}
+        parsed = cloze.parse(text, lambda at: stretches.get(at, 0))
+        self.deletions = parsed.deletions
+        for at in parsed.unclosed:
+            self.problems.append(Problem("cloze-unbalanced", "this cloze deletion is never closed", at, text.index("::", at) + 2, "end it with `}}`"))
+        changes = []
+        for number, deletion in enumerate(self.deletions):
+            changes.append((deletion.start, deletion.inner, f"{_OPEN}{number}{{"))
+            changes.append((deletion.hint, deletion.end, f"}}{_CLOSE}"))
+        self._edit(sorted(changes))
+
+    def _mark_bracket_maths(self) -> None:
+        r"""Replace `\(…\)` and `\[…\]` outside code by marks: CommonMark would eat the backslashes."""
+        found = [m for m in _BRACKET_MATHS.finditer(self.text)]
+        if not found:
+            return
+        code = [(r["start"], r["end"]) for e, r in _markdown().events_with_range(self.text) if "Code" in e or "CodeBlock" in e.get("End", {})] if "`" in self.text else []
+        changes = []
+        for match in found:
+            at = len(self.text[: match.start(1)].encode())
+            if any(start <= at < end for start, end in code):
+                continue
+            display = match["display"] is not None
+            changes.append((match.start(1), match.end(1), f"{_MATHS}{len(self.maths)}{_END}"))
+            self.maths.append(((match["display"] if display else match["inline"]), display))
+        self._edit(changes)
+
+    def _is_money(self, byte_range: Mapping[str, int]) -> bool:
+        encoded = self.text.encode()
+        start, end = byte_range["start"], byte_range["end"]
+        content = encoded[start + 1 : end - 1].decode()
+        return encoded[end : end + 1].isdigit() or _NUMBER_ONLY.fullmatch(content) is not None
+
+    # -- from events to elements
+
+    def _build(self, events: Iterable[tuple[Any, Mapping[str, int]]]) -> Element:
+        encoded = None if self.text.isascii() else self.text.encode()
+
+        def place(at: Mapping[str, int]) -> tuple[int, int]:
+            start, end = at["start"], at["end"]
+            if encoded is not None:
+                start, end = len(encoded[:start].decode()), len(encoded[:end].decode())
+            if self.edits:
+                start, end = self._original_offset(start), self._original_offset(end)
+            return start, end
+
+        root = Element("document", end=len(self.original))
+        stack = [root]
+        for event, at in events:
+            if type(event) is str:
+                if event == "SoftBreak":
+                    stack[-1].add_text("\n")
+                else:
+                    stack[-1].children.append(Element("rule" if event == "Rule" else "break"))
+                continue
+            ((name, value),) = event.items()
+            if name == "Text" or name == "InlineHtml" or name == "Html":
+                if _OPEN <= max(value) <= _END or _CLOSE in value or _MATHS in value:
+                    self._marked(value, stack)
+                else:
+                    stack[-1].add_text(value)
+            elif name == "Start":
+                element = self._element(value, *place(at))
+                stack[-1].children.append(element)
+                stack.append(element)
+            elif name == "End":
+                while len(stack) > 1 and stack[-1].name == "cloze":
+                    self._across(stack.pop())
+                stack.pop()
+                assert stack, "pyromark closes what it opens"
+            elif name == "Code":
+                element = Element("code", [], {}, *place(at))
+                stack[-1].children.append(element)
+                self._verbatim(value, element)
+            elif name == "InlineMath" or name == "DisplayMath":
+                element = Element("maths", [], {"display": name == "DisplayMath"}, *place(at))
+                stack[-1].children.append(element)
+                self._verbatim(value, element)
+        return root
+
+    def _element(self, value: Any, start: int, end: int) -> Element:
+        if type(value) is str:
+            return Element(_INLINE.get(value) or _BLOCKS.get(value, "paragraph"), [], {}, start, end)
+        ((name, data),) = value.items()
+        attrs: dict[str, Any] = {}
+        if name == "Link":
+            attrs = {"url": data["dest_url"]}
+            if not _SAFE_URL.match(data["dest_url"]):
+                self.problems.append(Problem("unsafe-link", f"a link to `{data['dest_url']}`", start, end, "links go to http://, https:// or mailto: addresses", Severity.WARNING))
+        elif name == "Image":
+            attrs = {"url": data["dest_url"]}
+        elif name == "List":
+            attrs = {"start": data}
+        elif name == "Table":
+            attrs = {"aligns": tuple(align.lower() for align in data)}
+        elif name == "CodeBlock":
+            fenced = data.get("Fenced", "") if isinstance(data, dict) else ""
+            return Element("code_block", [], {"language": fenced.split()[0] if fenced.split() else ""}, start, end)
+        return Element(_BLOCKS.get(name, name.lower()), [], attrs, start, end)
+
+    def _marked(self, value: str, stack: list[Element]) -> None:
+        """Put a text with marks in it onto the stack: open and close clozes, insert bracketed maths."""
+        at = 0
+        for mark in _MARK.finditer(value):
+            stack[-1].add_text(value[at : mark.start()])
+            at = mark.end()
+            if mark[1]:
+                element = self._cloze(self.deletions[int(mark[1])])
+                stack[-1].children.append(element)
+                stack.append(element)
+            elif mark[2]:
+                latex, display = self.maths[int(mark[2])]
+                element = Element("maths", [], {"display": display})
+                stack[-1].children.append(element)
+                self._verbatim(latex, element)
+            elif stack[-1].name == "cloze":
+                stack.pop()
+        stack[-1].add_text(value[at:])
+
+    def _verbatim(self, value: str, element: Element) -> None:
+        """Fill a code or maths element; clozes in it stay clozes."""
+        stack = [element]
+        self._marked(value, stack)
+        for unclosed in stack[1:]:
+            self._across(unclosed)
+
+    def _cloze(self, deletion: cloze.Deletion) -> Element:
+        hint = self.original[deletion.hint + 2 : deletion.end - 2] if deletion.end - deletion.hint > 2 else None
+        return Element("cloze", [], {"numbers": deletion.numbers, "hint": hint}, deletion.start, deletion.end)
+
+    def _across(self, element: Element) -> None:
+        self.problems.append(
+            Problem("cloze-across-markup", "this cloze deletion begins inside one piece of markup and ends outside it", element.start, element.end, "close it before the emphasis, list item, paragraph or cell ends; two deletions may share a number")
+        )
+
+
+# ----------------------------------------------------------------------------------------------------------------- HTML
+
+_SAFE_URL = re.compile(r"(?i)(?:https?://|mailto:)[^\s\"'<>\\^`{|}\x00-\x1f]+\Z")
+# Commands that Anki finds anywhere in a field, and what would become maths although the author wrote it as text.
+_ANKI_COMMAND = re.compile(r"(?i)\[(?=sound:|anki:|/?latex\]|/?\$\$?\])")
+_LITERAL_MATHS = re.compile(r"\\(?=[(\[\])]|\Z)")
+_SOUND = re.compile(r"(?i)\.(?:mp3|ogg|oga|opus|wav|m4a|flac)\Z")
+
+_HTML_TAGS = {
+    "paragraph": "p", "emphasis": "em", "strong": "strong", "strikethrough": "s", "item": "li", "quote": "blockquote", "row": "tr",
+}  # fmt: skip
+
+
+def to_html(document: Document, media: Mapping[str, str] | None = None) -> str:
+    """Render a field as the HTML that goes into Anki. `media` maps picture and sound files to their names in the package."""
+    root = document.root
+    if len(root.children) == 1 and type(root.children[0]) is Element and root.children[0].name == "paragraph":
+        root = root.children[0]  # one paragraph needs no <p>
+    return _html(root.children, media or {}, False)
+
+
+def _html(children: Iterable[Element | str], media: Mapping[str, str], in_cloze: bool) -> str:
+    return "".join(_html_text(c, in_cloze) if type(c) is str else _html_element(c, media, in_cloze) for c in children)  # type: ignore[arg-type]
+
+
+def _html_text(text: str, in_cloze: bool) -> str:
+    return _defuse(escape(text, quote=False), in_cloze)
+
+
+def _defuse(html: str, in_cloze: bool) -> str:
+    """Write what Anki would take for a command so that it is text. Elements always put tags between two texts."""
+    if "[" in html:
+        html = _ANKI_COMMAND.sub("&#91;", html)
+    if "\\" in html:
+        html = _LITERAL_MATHS.sub(r"\\<span></span>", html)
+    return html.replace("::", ":&#58;").replace("}}", "}&#125;") if in_cloze else html
+
+
+def _html_element(element: Element, media: Mapping[str, str], in_cloze: bool) -> str:
+    name, attrs = element.name, element.attrs
+    if name == "maths":
+        latex = "".join(_maths_part(c, in_cloze) for c in element.children).strip()
+        return f"\\[{latex}\\]" if attrs["display"] else f"\\({latex}\\)"
+    if name == "cloze":
+        hint = attrs["hint"]
+        tail = "" if hint is None else "::" + _html_text(hint, True)
+        return "{{c" + ",".join(map(str, attrs["numbers"])) + "::" + _html(element.children, media, True) + tail + "}}"
+    if name == "image":
+        return _html_media(element, media)
+    if name == "code_block":
+        return _html_code(element, media, in_cloze)
+    inner = _html(element.children, media, in_cloze)
+    if name in _HTML_TAGS:
+        tag = _HTML_TAGS[name]
+        return f"<{tag}>{inner}</{tag}>"
+    if name == "code":
+        return f"<code>{inner}</code>"
+    if name == "link":
+        url = attrs["url"]
+        return f'<a href="{escape(url)}">{inner}</a>' if _SAFE_URL.match(url) else f"<span>{inner}</span>"
+    if name == "list":
+        start = attrs["start"]
+        if start is None:
+            return f"<ul>{inner}</ul>"
+        return f"<ol>{inner}</ol>" if start == 1 else f'<ol start="{start}">{inner}</ol>'
+    if name == "table":
+        return _html_table(element, media, in_cloze)
+    if name == "heading":
+        return f"<p><strong>{inner}</strong></p>"
+    return {"break": "<br>", "rule": "<hr>"}.get(name, inner)
+
+
+def _maths_part(child: Element | str, in_cloze: bool) -> str:
+    if isinstance(child, str):
+        return escape(child.replace("}}", "} }").replace("::", ":{}:") if in_cloze else child, quote=False)
+    inner = "".join(_maths_part(c, True) for c in child.children)
+    hint = child.attrs["hint"]
+    # a brace at the end of a deletion would join the mark that closes it
+    inner += " " if inner.endswith("}") else ""
+    return "{{c" + ",".join(map(str, child.attrs["numbers"])) + "::" + inner + ("" if hint is None else "::" + _html_text(hint, True)) + "}}"
+
+
+def _html_media(element: Element, media: Mapping[str, str]) -> str:
+    name = media.get(element.attrs["url"])
+    if name is None:
+        return f"<span>{_html_text(element.text, True)}</span>"
+    if _SOUND.search(name):
+        return f"[sound:{name}]"
+    return f'<img src="{escape(name)}" alt="{escape(element.text)}">'
+
+
+def _html_table(element: Element, media: Mapping[str, str], in_cloze: bool) -> str:
+    def row(cells: Element, tag: str) -> str:
+        html = ""
+        for align, cell in zip(element.attrs["aligns"], cells.children, strict=False):
+            style = "" if align == "none" else f' style="text-align: {align}"'
+            html += f"<{tag}{style}>{_html(cell.children, media, in_cloze)}</{tag}>"  # type: ignore[union-attr]
+        return f"<tr>{html}</tr>"
+
+    head, *rows = element.children
+    body = "".join(row(r, "td") for r in rows)  # type: ignore[arg-type]
+    return f"<table><thead>{row(head, 'th')}</thead><tbody>{body}</tbody></table>"  # type: ignore[arg-type]
+
+
+def _html_code(element: Element, media: Mapping[str, str], in_cloze: bool) -> str:
+    language = element.attrs["language"]
+    code = element.text.rstrip("\n")
+    plain = all(type(child) is str for child in element.children)
+    if plain and language and (tokens := highlight(code, language)):
+        html = "".join(f'<span class="{css}">{escape(t, quote=False)}</span>' if css else escape(t, quote=False) for css, t in tokens)
+        html = _defuse(html, in_cloze)
+    else:
+        html = _html(element.children, media, in_cloze).rstrip("\n")
+    return f"<pre><code>{html}</code></pre>"
+
+
+def highlight(code: str, language: str) -> list[tuple[str, str]] | None:
+    """Split code into (Pygments CSS class, text) pairs; None for a language that Pygments does not know."""
+    from pygments.lexers import get_lexer_by_name
+    from pygments.token import STANDARD_TYPES
+    from pygments.util import ClassNotFound
+
+    try:
+        lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
+    except ClassNotFound:
+        return None
+    return [(STANDARD_TYPES.get(kind, ""), text) for kind, text in lexer.get_tokens(code) if text]
+
+
+# ---------------------------------------------------------------------------------------------------------------- Typst
+
+
+class Typst:
+    """Typst markup that is safe to emit. Deliberately no `str`, without `+`, `%`, `format` or `join`: a template that
+    tries to mix it with text fails instead of letting text through."""
+
+    __slots__ = ("source",)
+
+    def __init__(self, source: str):
+        self.source = source
+
+    def __repr__(self) -> str:
+        return f"Typst({self.source!r})"
+
+
+_LONG_WORD = re.compile(r"[^\s\u200b]{13,}")
+_BREAK_AFTER = re.compile(r"([/\\.,;:?&=_@#%+)\]}|-]|[^\s\u200b]{12})(?=[^\s\u200b])")
+_TYPST_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def typst_string(text: str) -> str:
+    """Return `text` as a Typst string literal: the only way in which text enters a document."""
+    return '"' + _TYPST_CONTROL.sub(_typst_escape, text.replace("\\", "\\\\").replace('"', '\\"')) + '"'
+
+
+def _typst_escape(match: re.Match[str]) -> str:
+    return "\\n" if match.group() == "\n" else f"\\u{{{ord(match.group()):x}}}"
+
+
+def breakable(text: str) -> str:
+    """Return `text` with zero-width spaces in words that no column could hold: after punctuation or 12 characters."""
+    return _LONG_WORD.sub(lambda m: _BREAK_AFTER.sub("\\1\u200b", m.group()), text)
+
+
+def to_typst(document: Document, media: Mapping[str, str] | None = None) -> Typst:
+    """Render a field as a Typst content block `[…]`. `media` maps pictures to file names below the document's root."""
+    root = document.root
+    if len(root.children) == 1 and type(root.children[0]) is Element and root.children[0].name == "paragraph":
+        root = root.children[0]
+    return Typst(_typst_block(root, media or {}))
+
+
+def plain_typst(text: str) -> Typst:
+    """Return text without markup as a Typst content block."""
+    return Typst(f"[#{typst_string(breakable(text))}]")
+
+
+def _typst_block(element: Element, media: Mapping[str, str]) -> str:
+    return "[" + "".join(_typst_child(child, media) for child in element.children) + "]"
+
+
+# Names of functions in `_layout/markup.typ`, which documents import as `md`
+_TYPST_CALLS = {
+    "emphasis": "emph", "strong": "strong", "strikethrough": "strike", "cloze": "md.cloze", "quote": "md.quotation",
+    "heading": "md.lead", "head": "md.head", "row": "md.row",
+}  # fmt: skip
+
+
+def _typst_child(child: Element | str, media: Mapping[str, str]) -> str:
+    if isinstance(child, str):
+        return f"#{typst_string(breakable(child.replace(chr(10), ' ')))}"
+    name, attrs = child.name, child.attrs
+    if name in _TYPST_CALLS:
+        return f"#{_TYPST_CALLS[name]}{_typst_block(child, media)}"
+    if name == "code":
+        return f"#md.code({typst_string(breakable(child.text))})"
+    if name == "code_block":
+        return f"#md.code-block({_typst_code(child)})"
+    if name == "maths":
+        latex = typst_string(child.text.strip())
+        return f"#md.maths({latex}, {'true' if attrs['display'] else 'false'})"
+    if name == "link":
+        body = _typst_block(child, media)
+        return f"#link({typst_string(attrs['url'])}){body}" if _SAFE_URL.match(attrs["url"]) else f"#{body}"
+    if name == "image":
+        file = media.get(attrs["url"])
+        if file is None or _SOUND.search(file):
+            return f"#{typst_string(child.text)}"
+        return f"#md.picture({typst_string(file)}, {typst_string(child.text)})"
+    if name == "list":
+        items = ", ".join(_typst_block(item, media) for item in child.children)  # type: ignore[arg-type]
+        return f"#md.bullets({items})" if attrs["start"] is None else f"#md.steps({attrs['start']}, {items})"
+    if name == "table":
+        head, *rows = child.children
+        cells = ", ".join(_typst_block(c, media) for r in rows for c in r.children)  # type: ignore[union-attr, arg-type]
+        heads = ", ".join(_typst_block(c, media) for c in head.children)  # type: ignore[union-attr, arg-type]
+        aligns = ", ".join("auto" if align == "none" else align for align in attrs["aligns"])
+        return f"#md.grid-table(({aligns},), ({heads},), {cells})"
+    if name == "paragraph":
+        return "#parbreak()" + "".join(_typst_child(c, media) for c in child.children) + "#parbreak()"
+    return {"break": "#linebreak()", "rule": "#md.rule()"}.get(name) or f"#{_typst_block(child, media)}"
+
+
+def _typst_code(element: Element) -> str:
+    code = element.text.rstrip("\n")
+    language = element.attrs["language"]
+    tokens = (highlight(code, language) if language else None) or [("", code)]
+    parts = ", ".join(f"({typst_string(css)}, {typst_string(text)})" for css, text in tokens)
+    return f"{typst_string(code)}, ({parts},)"
+

@@ -1,0 +1,41 @@
+"""A collection's pictures and sounds: which ones a note uses, and the content-hashed names that they get in outputs."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from flashcards import markup
+from flashcards.model import Collection, Note
+
+
+def used_by(note: Note) -> list[str]:
+    """Return the file names that a note's text refers to, in order, each once."""
+    names: dict[str, None] = {}
+    for _, text, _ in note.texts():
+        if "![" in text:
+            elements = markup.parse(text).root.walk()
+            names.update(dict.fromkeys(e.attrs["url"] for e in elements if e.name == "image"))
+    return list(names)
+
+
+def digest(path: Path) -> str:
+    """Return SHA-256 of a file's bytes, in hexadecimal."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def published_names(collection: Collection, notes: Iterable[Note]) -> dict[str, str]:
+    """Return file name → name in outputs for all media of `notes` that exist.
+
+    The name holds a hash of the bytes, so that a changed picture is a new file to Anki, which never replaces one. It is
+    plain ASCII, does not begin with `_` (Anki keeps the first version of such a file for ever) and stays under 120 bytes.
+    """
+    names = {}
+    for name in sorted({name for note in notes for name in used_by(note)}):
+        path = collection.media.get(name)
+        if path is not None:
+            stem = re.sub(r"[^A-Za-z0-9.-]+", "-", path.stem).strip("-.")[:80] or "media"
+            names[name] = f"{stem}-{digest(path)[:12]}{path.suffix.lower()}"
+    return names

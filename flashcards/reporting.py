@@ -1,0 +1,110 @@
+"""Diagnostics → text for people (`full`, `concise`), programs (`json`) and GitHub's annotations (`github`)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from flashcards.diagnostics import Diagnostic, Severity
+
+Style = Callable[[str, str], str]  # (text, role) → text; roles: error, warning, place, mark, help
+
+
+def _unstyled(text: str, role: str) -> str:
+    return text
+
+
+def full(diagnostics: Iterable[Diagnostic], style: Style = _unstyled) -> str:
+    """Show each finding with the line it stands on and a caret below the wrong word."""
+    return "\n\n".join(_block(d, style) for d in diagnostics)
+
+
+def _block(d: Diagnostic, style: Style) -> str:
+    head = f"{style(d.rule, d.severity.value)}: {d.message}"
+    lines = [head]
+    bar = style("|", "place")
+    if d.span is not None:
+        source, (line, column) = d.span.source, d.span.source.position(d.span.start)
+        last = source.position(max(d.span.end - 1, d.span.start))
+        note = f" (note {d.note})" if d.note else ""
+        lines.append(f"{' ' * len(str(line))}{style('-->', 'place')} {source.path}:{line}:{column}{note}")
+        text = source.line(line) if source.text else ""
+        if text.strip():
+            number = str(line)
+            margin = " " * len(number)
+            # tabs and wide characters would push the caret aside: measure what is in front as it is shown
+            end = last.column if last.line == line else len(text.rstrip())
+            caret = "^" * max(1, _width(text[column - 1 : end]))
+            lines += [f"{margin} {bar}", f"{style(number, 'place')} {bar} {text.expandtabs(1)}"]
+            lines.append(f"{margin} {bar} {' ' * _width(text[: column - 1])}{style(caret, 'mark')}")
+        if d.hint:
+            margin = " " * len(str(line)) if text.strip() else ""
+            lines.append(f"{margin} {style('=', 'place')} {style('help', 'help')}: {d.hint}")
+    elif d.hint:
+        lines.append(f"  {style('=', 'place')} {style('help', 'help')}: {d.hint}")
+    return "\n".join(lines)
+
+
+def _width(text: str) -> int:
+    from unicodedata import combining, east_asian_width
+
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def concise(diagnostics: Iterable[Diagnostic], style: Style = _unstyled) -> str:
+    """Show one line each: `file:line:column: rule: message`."""
+    return "\n".join(f"{_place(d)}{style(d.rule, d.severity.value)}: {d.message}" for d in diagnostics)
+
+
+def _place(d: Diagnostic) -> str:
+    if d.span is None:
+        return ""
+    line, column = d.span.source.position(d.span.start)
+    return f"{d.span.source.path}:{line}:{column}: "
+
+
+def as_json(diagnostics: Iterable[Diagnostic], style: Style = _unstyled) -> str:
+    """Show a JSON list of objects; lines and columns count from 1, the end column is exclusive."""
+    return json.dumps([_object(d) for d in diagnostics], ensure_ascii=False, indent=2)
+
+
+def _object(d: Diagnostic) -> dict[str, Any]:
+    data: dict[str, Any] = {"rule": d.rule, "severity": d.severity.value, "message": d.message, "hint": d.hint, "note": d.note}
+    if d.span is not None:
+        start, end = d.span.source.position(d.span.start), d.span.source.position(d.span.end)
+        data |= {"file": d.span.source.path, "line": start.line, "column": start.column, "end_line": end.line, "end_column": end.column}
+    return data
+
+
+def github(diagnostics: Iterable[Diagnostic], style: Style = _unstyled) -> str:
+    """Show workflow commands, which GitHub turns into annotations of the lines."""
+    return "\n".join(_annotation(d) for d in diagnostics)
+
+
+def _annotation(d: Diagnostic) -> str:
+    def data(text: str) -> str:
+        return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+    def prop(text: str) -> str:
+        return data(text).replace(":", "%3A").replace(",", "%2C")
+
+    properties = f"title={prop(d.rule)}"
+    if d.span is not None:
+        line, column = d.span.source.position(d.span.start)
+        properties = f"file={prop(d.span.source.path)},line={line},col={column},{properties}"
+    command = "error" if d.severity is Severity.ERROR else "warning"
+    return f"::{command} {properties}::{data(d.message + (f' ({d.hint})' if d.hint else ''))}"
+
+
+FORMATS: dict[str, Callable[[Iterable[Diagnostic], Style], str]] = {
+    "full": full, "concise": concise, "json": as_json, "github": github,
+}  # fmt: skip
+
+
+def summary(diagnostics: Iterable[Diagnostic]) -> str:
+    """Count findings in words: `2 errors, 1 warning`."""
+    found = list(diagnostics)
+    errors = sum(d.severity is Severity.ERROR for d in found)
+    parts = [(errors, "error"), (len(found) - errors, "warning")]
+    return ", ".join(f"{n:,} {word}{'' if n == 1 else 's'}" for n, word in parts if n)
