@@ -1,0 +1,77 @@
+"""Fixtures: decks whose text stands in the test and whose files lie in `tmp_path`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+import flashcards
+from flashcards import reporting
+from flashcards.loader import Loaded
+
+COLLECTION = """\
+id: test
+title: Test Collection
+short_title: Test
+root: Test
+created: 2026-01-01
+"""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write golden files anew instead of comparing with them")
+
+
+class Folder:
+    """A collection in `decks/` below the working directory of the test, so that paths in findings are short."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.write("collection.yaml", COLLECTION)
+
+    def write(self, name: str, text: str | bytes) -> Path:
+        """Write a file; common indentation of the text is taken off."""
+        path = self.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else dedent(text).encode())
+        return path
+
+    def deck(self, text: str, name: str = "01-deck.yaml") -> Path:
+        """Write a deck from its notes (`- front: …`), or from a whole file if `text` has a `notes:` line."""
+        text = dedent(text)
+        if "notes:" not in text:
+            text = "title: Deck\nnotes:\n" + "".join(f"  {line}" if line.strip() else line for line in text.lstrip("\n").splitlines(True))
+        return self.write(name, text)
+
+    def check(self) -> Loaded:
+        return flashcards.check(Path("decks"))
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Folder:
+    monkeypatch.chdir(tmp_path)
+    return Folder(tmp_path / "decks")
+
+
+@pytest.fixture
+def deck(folder: Folder) -> Callable[..., Loaded]:
+    """`deck(text)` writes one deck and checks its collection."""
+
+    def make(text: str, name: str = "01-deck.yaml") -> Loaded:
+        folder.deck(text, name)
+        return folder.check()
+
+    return make
+
+
+@pytest.fixture
+def report(deck: Callable[..., Loaded]) -> Callable[[str], str]:
+    """`report(text)` returns what `flashcards check` prints for one deck."""
+
+    def make(text: str) -> str:
+        return reporting.full(deck(text).diagnostics)
+
+    return make
