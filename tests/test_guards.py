@@ -1,0 +1,157 @@
+"""Every guard of an upgrade, switched off: the upgrade tests must then fail, or they guard nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import test_anki
+import test_upgrade
+from people import Author, Learner
+from test_upgrade import author, learner  # noqa: F401  # fixtures
+
+from flashcards import identity, ledger, notetypes, releasing
+from flashcards.exporters import Job, apkg
+
+Patch = Callable[[pytest.MonkeyPatch], None]
+
+
+def note_times_are_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What genanki does by itself."""
+
+    def now(self: Any, cursor: Any, timestamp: float, deck_id: int, id_gen: Any) -> None:
+        super(apkg._Note, self).write_to_db(cursor, test_upgrade.THIRD, deck_id, id_gen)
+
+    monkeypatch.setattr(apkg._Note, "write_to_db", now)
+
+
+def note_times_never_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a fixed timestamp for reproducible builds would do."""
+
+    def fixed(self: Any, cursor: Any, timestamp: float, deck_id: int, id_gen: Any) -> None:
+        super(apkg._Note, self).write_to_db(cursor, test_upgrade.FIRST, deck_id, id_gen)
+
+    monkeypatch.setattr(apkg._Note, "write_to_db", fixed)
+
+
+def type_times_are_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    def now(self: Any, timestamp: float, deck_id: int) -> dict[str, Any]:
+        return super(apkg._Model, self).to_json(test_upgrade.THIRD + 5, deck_id)
+
+    monkeypatch.setattr(apkg._Model, "to_json", now)
+
+
+def type_times_never_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fixed(self: Any, timestamp: float, deck_id: int) -> dict[str, Any]:
+        return super(apkg._Model, self).to_json(test_upgrade.FIRST, deck_id)
+
+    monkeypatch.setattr(apkg._Model, "to_json", fixed)
+
+
+def field_and_card_ids_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = apkg._Model.to_json
+
+    def without(self: Any, timestamp: float, deck_id: int) -> dict[str, Any]:
+        data = original(self, timestamp, deck_id)
+        for part in (*data["flds"], *data["tmpls"]):
+            part.pop("id", None)
+        return data
+
+    monkeypatch.setattr(apkg._Model, "to_json", without)
+
+
+def guid_comes_from_the_front(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What genanki does where no GUID is given. (The tests find notes by the true function, which they hold already.)"""
+    original = apkg._Package._note
+
+    def note(self: Any, note: Any, job: Job, position: int) -> Any:
+        made = original(self, note, job, position)
+        made.guid = identity.guid("test", note.front)
+        return made
+
+    monkeypatch.setattr(apkg._Package, "_note", note)
+
+
+def positions_are_zero(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Job, "positions", lambda job: {note.id: 0 for _, note in job.collection.notes()})
+
+
+def no_card_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notetypes, "card_ordinals", lambda *arguments: [])
+
+
+def retired_notes_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = apkg._Package.__init__
+
+    def without(self: Any, job: Job, media_names: Any) -> None:
+        selection = tuple((deck, tuple(n for n in notes if n.retired is None)) for deck, notes in job.selection)
+        original(self, Job(job.collection, selection, job.times, job.looks, job.out), media_names)
+
+    monkeypatch.setattr(apkg._Package, "__init__", without)
+
+
+def retired_notes_keep_their_cards(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = apkg._Package._note
+
+    def note(self: Any, note: Any, job: Job, position: int) -> Any:
+        made = original(self, note, job, position)
+        made.ordinals = made.ordinals or [0]
+        return made
+
+    monkeypatch.setattr(apkg._Package, "_note", note)
+
+
+def git_history_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(releasing, "_past_locks", lambda collection: iter(()))
+
+
+def the_clock_is_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "later_time", lambda now, *before: now)
+
+
+def drafts_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "parse_drafts", lambda text: ledger.Drafts())
+
+
+def pictures_are_not_hashed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger.media, "digest", lambda path: "0" * 64)
+
+
+GUARDS: list[tuple[Patch, Callable[[Author, Learner], None]]] = [
+    (note_times_are_now, test_upgrade.test_everything_at_once),
+    (note_times_are_now, test_upgrade.test_an_unchanged_note_keeps_a_learners_edit_and_a_changed_one_is_replaced),
+    (note_times_never_change, test_upgrade.test_everything_at_once),
+    (type_times_are_now, test_upgrade.test_a_learners_own_css_stays_when_the_look_did_not_change),
+    (type_times_never_change, test_upgrade.test_everything_at_once),
+    (field_and_card_ids_are_dropped, test_upgrade.test_everything_at_once),
+    (guid_comes_from_the_front, test_upgrade.test_a_changed_front_is_the_same_note),
+    (positions_are_zero, test_anki.test_new_cards_come_in_source_order),
+    (no_card_rows, test_upgrade.test_everything_at_once),
+    (retired_notes_are_left_out, test_upgrade.test_everything_at_once),
+    (retired_notes_keep_their_cards, test_upgrade.test_a_newcomer_never_meets_a_retired_note),
+    (git_history_is_not_asked, test_upgrade.test_a_git_revert_arrives),
+    (the_clock_is_trusted, test_upgrade.test_a_clock_set_back_still_delivers),
+    (drafts_are_forgotten, test_upgrade.test_drafts_arrive_again_and_again_and_the_release_after_them),
+    (drafts_are_forgotten, test_upgrade.test_a_first_release_reaches_the_authors_own_drafts),
+    (pictures_are_not_hashed, test_upgrade.test_a_changed_picture_arrives),
+]
+
+
+@pytest.mark.parametrize(("switch_off", "test"), GUARDS, ids=[f"{p.__name__}-{t.__name__}" for p, t in GUARDS])
+def test_without_the_guard_the_upgrade_fails(
+    switch_off: Patch,
+    test: Callable[[Author, Learner], None],
+    author: Author,  # noqa: F811
+    learner: Learner,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    switch_off(monkeypatch)
+    with pytest.raises((AssertionError, KeyError)):
+        test(author, learner)
+
+
+@pytest.mark.parametrize("test", dict.fromkeys(test for _, test in GUARDS), ids=lambda test: test.__name__)
+def test_with_all_guards_it_passes(test: Callable[[Author, Learner], None], author: Author, learner: Learner) -> None:  # noqa: F811
+    """The other half of the proof: the same tests, run in the same way."""
+    test(author, learner)

@@ -1,0 +1,334 @@
+"""From one release to the next, in the real Anki: no review, tag, edit or note is lost; what changed arrives."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from people import DAY, Author, Learner, png
+
+from flashcards import ledger, releasing
+from flashcards.diagnostics import InvalidCollection
+from flashcards.ledger import LedgerError
+
+NOW = int(time.time())
+FIRST, SECOND, THIRD = NOW - 10 * DAY, NOW + DAY, NOW + 2 * DAY  # a learner edits in between, at the real NOW
+
+DECK = """\
+- id: same
+  front: What stays as it is?
+  back: This note, in every release.
+  tags: [topic]
+- id: mended
+  front: What is 2 + 2?
+  back: "5"
+- id: obsolete
+  front: What is out of date?
+  back: This note.
+- id: gaps
+  cloze: The {{c1::first}} gap.
+- id: drawn
+  front: What does the picture show?
+  back: |
+    ![a red dot](dot.png)
+"""
+
+
+@pytest.fixture
+def author(tmp_path: Path) -> Author:
+    (tmp_path / "author").mkdir()
+    author = Author(tmp_path / "author")
+    author.write(DECK)
+    author.folder.write("media/dot.png", png())
+    return author
+
+
+@pytest.fixture
+def learner(tmp_path: Path):
+    (tmp_path / "learner").mkdir()
+    learner = Learner(tmp_path / "learner")
+    yield learner
+    learner.close()
+
+
+def begin(author: Author, learner: Learner) -> Path:
+    """The first release, imported, studied, tagged and edited."""
+    package = author.ship(FIRST)
+    first = learner.imports(package)
+    assert (first.new, first.updated, first.trouble) == (["drawn", "gaps", "mended", "obsolete", "same"], [], {})
+    assert learner.check_database() == ""
+    for note_id in ("same", "mended", "obsolete", "gaps"):
+        learner.study(note_id, 3, 4)
+    learner.tag("same", "mine")
+    learner.edit("same", "Example", "my own example")
+    return package
+
+
+def assert_nothing_lost(learner: Learner, before: tuple[dict, list]) -> None:
+    progress, reviews = before
+    assert learner.reviews() == reviews
+    assert {key: card for key, card in learner.progress().items() if key in progress} == progress
+    assert {"mine", "topic"} <= set(learner.note("same").tags)
+    assert learner.note("same")["Example"] == "my own example"
+    assert learner.note_types() == ["Test Basic", "Test Cloze"]
+    assert learner.check_database() == ""
+
+
+def test_everything_at_once(author: Author, learner: Learner) -> None:
+    begin(author, learner)
+    before = learner.progress(), learner.reviews()
+
+    author.edit('back: "5"', 'back: "4"')
+    author.edit("back: This note.", 'back: This note.\n    retired: "replaced by `fresh`"')
+    author.edit("The {{c1::first}} gap.", "The {{c1::first}} and the {{c2::second}} gap.")
+    deck = author.folder.path / "01-deck.yaml"
+    deck.write_text(deck.read_text() + "  - id: fresh\n    front: What is new?\n    back: It is.\n")
+    author.own_note_type("basic", "name: Back", "name: Reply")
+    author.own_note_type("basic", "{{Back}}", "{{Reply}}", "back.html")
+    author.own_note_type("_layout", "--paper: #", "--paper: #f", "card.css")
+    second = learner.imports(author.ship(SECOND))
+
+    assert (second.new, second.updated, second.trouble) == (["fresh"], ["gaps", "mended", "obsolete"], {})
+    assert_nothing_lost(learner, before)
+    assert learner.note("mended")["Reply"] == "4"
+    assert "Back" not in learner.note("same").keys()  # noqa: SIM118  # a note is not a dict
+    assert "--paper: #f" in learner.note("same").note_type()["css"]
+    assert learner.note("obsolete").tags == ["retired"]
+    assert "replaced by <code>fresh</code>" in learner.answer("obsolete")
+    assert learner.card_count("obsolete") == 1  # the learner keeps it
+    assert learner.card_count("gaps") == 2
+    assert learner.new_queue() == ["gaps", "drawn", "fresh"]
+
+
+def test_the_same_package_twice_changes_nothing(author: Author, learner: Learner) -> None:
+    package = begin(author, learner)
+    before = learner.progress(), learner.reviews()
+    again = learner.imports(package)
+    assert (again.new, again.updated, again.trouble) == ([], [], {})
+    assert_nothing_lost(learner, before)
+
+
+def test_a_newcomer_never_meets_a_retired_note(author: Author, learner: Learner) -> None:
+    author.release(FIRST)
+    author.edit("back: This note.", "back: This note.\n    retired: out of date")
+    learner.imports(author.ship(SECOND))
+    assert learner.card_count("obsolete") == 0
+
+
+def test_a_changed_front_is_the_same_note(author: Author, learner: Learner) -> None:
+    begin(author, learner)
+    before = learner.progress(), learner.reviews()
+    author.edit("What is 2 + 2?", "How much is 2 + 2?")
+    second = learner.imports(author.ship(SECOND))
+    assert (second.new, second.updated) == ([], ["mended"])
+    assert_nothing_lost(learner, before)
+
+
+def test_an_unchanged_note_keeps_a_learners_edit_and_a_changed_one_is_replaced(author: Author, learner: Learner) -> None:
+    begin(author, learner)
+    learner.edit("mended", "Back", "the learner's answer")
+    learner.edit("drawn", "Back", "the learner's drawing")
+    author.edit('back: "5"', 'back: "4"')
+    learner.imports(author.ship(SECOND))
+    assert learner.note("mended")["Back"] == "4"
+    assert learner.note("drawn")["Back"] == "the learner's drawing"
+
+
+def test_a_changed_picture_arrives(author: Author, learner: Learner) -> None:
+    begin(author, learner)
+    old = learner.note("drawn")["Back"]
+    author.folder.write("media/dot.png", png((30, 30, 200)))
+    second = learner.imports(author.ship(SECOND))
+    assert second.updated == ["drawn"]
+    new = learner.note("drawn")["Back"]
+    assert new != old
+    assert learner.col.media.have(new.split('"')[1])
+
+
+def test_a_learners_own_css_stays_when_the_look_did_not_change(author: Author, learner: Learner) -> None:
+    begin(author, learner)
+    model = learner.note("same").note_type()
+    model["css"] += "/* mine */"
+    learner.col.models.update_dict(model)
+    author.edit('back: "5"', 'back: "4"')
+    learner.imports(author.ship(SECOND))
+    assert learner.note("same").note_type()["css"].endswith("/* mine */")
+
+
+def test_a_git_revert_arrives(author: Author, learner: Learner) -> None:
+    begin(author, learner)
+    author.edit('back: "5"', 'back: "a wrong mend"')
+    learner.imports(author.ship(SECOND))
+    assert learner.note("mended")["Back"] == "a wrong mend"
+    author.git("revert", "--no-edit", "HEAD")  # deck and lock go back together
+    assert releasing.check(author.loaded(), now=THIRD, since="HEAD~1")
+    third = learner.imports(author.ship(THIRD))
+    assert third.updated == ["mended"]
+    assert learner.note("mended")["Back"] == "5"
+    assert releasing.check(author.loaded(), now=THIRD, since="HEAD~1") == []
+
+
+def test_a_merge_of_two_releases_arrives(author: Author, learner: Learner) -> None:
+    begin(author, learner)
+    before = learner.progress(), learner.reviews()
+    author.git("checkout", "-qb", "other")
+    author.edit('back: "5"', 'back: "4, says the other branch"')
+    theirs = author.ship(SECOND)
+    author.git("checkout", "-q", "main")
+    author.edit("This note, in every release.", "This note, in every release of ours.")
+    author.edit('back: "5"', 'back: "4, says main"')
+    author.ship(SECOND - 60)
+    learner.imports(theirs)
+    with pytest.raises(Exception, match="git"):
+        author.git("merge", "other")
+    author.git("checkout", "--ours", ".")  # main wins, in the deck and, wrongly, in the lock
+    author.commit("merge")
+    third = learner.imports(author.ship(THIRD))
+    assert "mended" in third.updated
+    assert learner.note("mended")["Back"] == "4, says main"
+    learner.tag("same", "mine")  # that note did change: its tags and edits were replaced
+    learner.edit("same", "Example", "my own example")
+    assert_nothing_lost(learner, before)
+
+
+def test_an_unresolved_lock_says_what_to_do(author: Author) -> None:
+    author.release(FIRST)
+    author.folder.write("flashcards.lock", "<<<<<<< HEAD\n=======\n>>>>>>> other\n")
+    (finding,) = author.loaded().errors
+    assert "git checkout --theirs" in finding.message
+
+
+def test_a_clock_set_back_still_delivers(author: Author, learner: Learner) -> None:
+    begin(author, learner)
+    author.edit('back: "5"', 'back: "4"')
+    second = learner.imports(author.ship(FIRST - DAY // 2))
+    assert second.updated == ["mended"]
+    assert learner.note("mended")["Back"] == "4"
+
+
+def test_a_clock_far_back_is_refused(author: Author) -> None:
+    author.release(FIRST)
+    author.edit('back: "5"', 'back: "4"')
+    with pytest.raises(LedgerError, match="ahead of this machine's clock"):
+        author.release(FIRST - 2 * DAY)
+
+
+def test_a_lost_lock_is_an_error_and_adoption_brings_it_back(author: Author, learner: Learner) -> None:
+    package = begin(author, learner)
+    before = learner.progress(), learner.reviews()
+    lock = author.folder.path / "flashcards.lock"
+    text = lock.read_text()
+    author.edit('back: "5"', 'back: "4"')
+    lock.unlink()
+    (finding,) = author.loaded().errors
+    assert finding.rule == "lost-lock"
+    with pytest.raises(InvalidCollection):
+        author.publish(SECOND)
+
+    adopted, differing = releasing.adopt(author.loaded(), package)
+    assert differing == 1
+    lock.write_text(ledger.dump_lock(adopted, "test"))
+    old = ledger.parse_lock(text)
+    assert {key: note.stamp.time for key, note in adopted.notes.items()} == {key: note.stamp.time for key, note in old.notes.items()}
+    assert {key for key, note in adopted.notes.items() if note != old.notes[key]} == {"mended"}
+    assert (adopted.types, adopted.decks) == (old.types, old.decks)
+    second = learner.imports(author.ship(SECOND))
+    assert second.updated == ["mended"]
+    assert_nothing_lost(learner, before)
+
+
+def test_drafts_arrive_again_and_again_and_the_release_after_them(author: Author, learner: Learner) -> None:
+    """The author's own Anki: packages built between releases."""
+    learner.imports(author.publish(FIRST, locked=False))
+    learner.tag("same", "mine")
+    author.edit('back: "5"', "back: first try")
+    assert learner.imports(author.publish(FIRST + 60, locked=False)).updated == ["mended"]
+    assert learner.imports(author.publish(FIRST + 120, locked=False)).updated == []
+    author.edit("back: first try", 'back: "5"')  # back to the first text, but this Anki has a later one
+    assert learner.imports(author.publish(FIRST + 180, locked=False)).updated == ["mended"]
+    assert learner.note("mended")["Back"] == "5"
+    author.edit('back: "5"', 'back: "4"')
+    learner.imports(author.ship(FIRST + 240))
+    assert learner.note("mended")["Back"] == "4"
+
+
+def test_a_first_release_reaches_the_authors_own_drafts(author: Author, learner: Learner) -> None:
+    learner.imports(author.publish(FIRST, locked=False))
+    author.edit('back: "5"', 'back: "4"')
+    learner.imports(author.ship(FIRST - 3600))  # even with the clock behind the draft
+    assert learner.note("mended")["Back"] == "4"
+
+
+def test_a_vanished_note_is_an_error_with_two_ways_out(author: Author) -> None:
+    author.release(FIRST)
+    author.edit("id: obsolete", "id: outdated")
+    (finding,) = author.loaded().errors
+    assert finding.rule == "vanished-note"
+    assert "if `outdated` at" in finding.hint
+    assert "flashcards retire obsolete" in finding.hint
+
+
+def test_retire_brings_a_deleted_note_back_from_git(author: Author, learner: Learner) -> None:
+    begin(author, learner)
+    before = learner.progress(), learner.reviews()
+    author.edit("  - id: obsolete\n    front: What is out of date?\n    back: This note.\n", "")
+    author.commit("delete a note")
+    assert [d.rule for d in author.loaded().errors] == ["vanished-note"]
+    releasing.retire(author.loaded(), "obsolete", "it was wrong: see `fresh`")
+    second = learner.imports(author.ship(SECOND))
+    assert second.updated == ["obsolete"]
+    assert learner.note("obsolete")["Back"] == "This note."
+    assert "it was wrong" in learner.answer("obsolete")
+    assert_nothing_lost(learner, before)
+
+
+def test_retire_changes_no_other_byte(author: Author) -> None:
+    path = author.folder.path / "01-deck.yaml"
+    before = path.read_text()
+    releasing.retire(author.loaded(), "obsolete", 'out of "date"')
+    line = '    retired: "out of \\"date\\""\n'
+    assert path.read_text().replace(line, "") == before
+    assert path.read_text().count(line) == 1
+
+
+def test_a_kind_cannot_change_after_release(author: Author) -> None:
+    author.release(FIRST)
+    author.edit("cloze: The {{c1::first}} gap.", "front: Which gap?\n    back: The first.")
+    assert [d.rule for d in author.loaded().errors] == ["kind-changed"]
+
+
+def test_a_deck_cannot_be_renamed_after_release(author: Author) -> None:
+    author.release(FIRST)
+    author.edit("title: Deck", "title: Cards")
+    assert [d.rule for d in author.loaded().errors] == ["deck-renamed"]
+
+
+def test_fields_are_frozen_by_the_release(author: Author) -> None:
+    author.release(FIRST)
+    author.own_note_type("basic", "id: 102", "id: 109")
+    assert [d.rule for d in author.loaded().errors] == ["note-type-frozen"]
+
+
+def test_a_locked_build_refuses_what_was_not_released(author: Author) -> None:
+    author.release(FIRST)
+    author.edit('back: "5"', 'back: "4"')
+    with pytest.raises(LedgerError, match="note `mended`"):
+        author.publish(SECOND)
+
+
+def test_a_note_without_id_cannot_be_released(author: Author) -> None:
+    author.edit("id: mended\n    ", "")
+    with pytest.raises(LedgerError, match="a note has no id"):
+        author.release(FIRST)
+
+
+def test_release_counts_what_learners_will_see(author: Author) -> None:
+    assert len(author.release(FIRST).new) == 5
+    author.edit('back: "5"', 'back: "4"')
+    author.edit("back: This note.", "back: This note.\n    retired: out of date")
+    author.own_note_type("_layout", "--paper: #", "--paper: #f", "card.css")
+    plan = author.release(SECOND)
+    assert (plan.new, plan.updated, plan.retired, plan.restyled) == ((), ("mended", "obsolete"), ("obsolete",), ("basic", "cloze"))
+    again = author.loaded()
+    assert releasing.plan(again, now=THIRD).lock == plan.lock
