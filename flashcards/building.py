@@ -24,20 +24,20 @@ class Built:
 
     written: list[Written] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
-    failures: list[tuple[str, FlashcardsError]] = field(default_factory=list)
+    failures: list[tuple[str, FlashcardsError | OSError]] = field(default_factory=list)
     drafts: int = 0
 
 
 def read_lock(collection: Collection) -> tuple[Lock | None, Source]:
     """Return the lock (None if there is none) and its text. Raises `LedgerError` if it cannot be read."""
     path = collection.path / ledger.LOCK_FILE
-    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
     return ledger.parse_lock(text, str(path)) if text else None, Source(str(path), text)
 
 
 def read_drafts(collection: Collection) -> Drafts:
     path = collection.path / ledger.DRAFTS_FILE
-    return ledger.parse_drafts(path.read_text(encoding="utf-8")) if path.is_file() else Drafts()
+    return ledger.parse_drafts(path.read_text(encoding="utf-8", errors="replace")) if path.is_file() else Drafts()
 
 
 def looks(collection: Collection) -> dict[str, Look]:
@@ -108,6 +108,8 @@ def build(
                     on_output(item)
                 else:
                     result.diagnostics.append(item)
-        except FlashcardsError as problem:
+        except BrokenPipeError:  # from `on_output`: nobody listens any more
+            raise
+        except (FlashcardsError, OSError) as problem:
             result.failures.append((name, problem))
     return result

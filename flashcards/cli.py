@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Sequence
 from importlib.metadata import version
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,24 +38,27 @@ def _say(text: str) -> None:
     click.echo(text, err=True)
 
 
+def _sentence(problem: Exception) -> str:
+    if isinstance(problem, OSError) and problem.filename is not None:
+        return f"{problem.filename}: {problem.strerror}"
+    return str(problem)
+
+
 class _Group(click.Group):
     """Turns a user's error into a sentence and exit code 1; a bug keeps its traceback and exits 2."""
 
     def invoke(self, context: click.Context) -> Any:
         from flashcards.diagnostics import FlashcardsError
 
+        if isinstance(sys.stdout, TextIOWrapper):  # a pipe on Windows knows the letters of one alphabet only
+            sys.stdout.reconfigure(errors="backslashreplace")
         try:
             return super().invoke(context)
-        except FlashcardsError as problem:
-            _say(f"{_style('error', 'error')}: {problem}")
-            context.exit(1)
-        except OSError as problem:
-            if problem.filename is None:
-                raise
-            _say(f"{_style('error', 'error')}: {problem.filename}: {problem.strerror}")
-            context.exit(1)
-        except (click.ClickException, click.Abort, click.exceptions.Exit):
+        except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
             raise
+        except (FlashcardsError, OSError) as problem:
+            _say(f"{_style('error', 'error')}: {_sentence(problem)}")
+            context.exit(1)
         except Exception:
             sys.excepthook(*sys.exc_info())
             _say("This is a bug in flashcards. Please report it with the lines above.")
@@ -124,6 +128,7 @@ def build(paths: tuple[Path, ...], out: Path, to: Sequence[str], decks: tuple[st
       flashcards build --deck 06-pitfalls --to pdf
       flashcards build --tag core
     """
+    from flashcards import reporting
     from flashcards.building import build as run
     from flashcards.checking import check as load
 
@@ -134,20 +139,23 @@ def build(paths: tuple[Path, ...], out: Path, to: Sequence[str], decks: tuple[st
         raise SystemExit(1)
     if decks:
         loaded = _only(loaded, decks)
+    _must_exist(loaded, tags)
 
     def on_output(written: Written) -> None:
         click.echo(str(written.path))
 
     built = run(loaded, out, now=int(time.time()), locked=locked, to=to, tags=tags, on_output=on_output)
-    for finding in [*loaded.diagnostics, *built.diagnostics]:
-        _say(f"{_style(finding.severity.value, finding.severity.value)}: {finding.message}" if finding.span is None else "")
+    if loaded.diagnostics:
+        _say(f"{reporting.summary(loaded.diagnostics)}: `flashcards check` shows {'it' if len(loaded.diagnostics) == 1 else 'them'}")
+    if built.diagnostics:
+        _say(reporting.full(built.diagnostics, _style))
     for written in built.written:
         if written.path.suffix == ".apkg":
             _say(f"{_style('built', 'done')} {written.contents} in {time.perf_counter() - started:.1f} s")
     if built.drafts:
         _say(f"{built.drafts:,} {'note is a draft' if built.drafts == 1 else 'notes are drafts'}: `flashcards release` gives them their time")
     for name, problem in built.failures:
-        _say(f"{_style('error', 'error')}: {name} was not written: {problem}")
+        _say(f"{_style('error', 'error')}: {name} was not written: {_sentence(problem)}")
     if built.failures:
         raise SystemExit(1)
 
@@ -209,8 +217,8 @@ def release(paths: tuple[Path, ...], only_check: bool, since: str | None, adopt:
 @main.command()
 @click.argument("note_id", metavar="ID")
 @_paths
-@click.option("--reason", prompt="Why is it retired (learners read this)", help="Shown to those who have the note.")
-def retire(note_id: str, paths: tuple[Path, ...], reason: str) -> None:
+@click.option("--reason", metavar="TEXT", help="Shown to those who have the note; asked for if not given.")
+def retire(note_id: str, paths: tuple[Path, ...], reason: str | None) -> None:
     """Take a released note out of study without deleting anything.
 
     Writes a `retired:` line into the note. Learners who have it are told on the card and by the tag `retired`; newcomers
@@ -222,7 +230,12 @@ def retire(note_id: str, paths: tuple[Path, ...], reason: str) -> None:
     """
     from flashcards import loader, releasing
 
-    click.echo(str(releasing.retire(loader.load(*paths), note_id, reason)))
+    loaded = loader.load(*paths)
+    if loaded.errors:
+        _show(loaded, "full")
+        raise SystemExit(1)
+    reason = reason or click.prompt(f"Why is {note_id} retired (learners read this)", err=True)
+    click.echo(str(releasing.retire(loaded, note_id, reason)))
 
 
 def _show(loaded: Loaded, form: str) -> None:
@@ -245,6 +258,18 @@ def _only(loaded: Loaded, decks: tuple[str, ...]) -> Loaded:
         if key not in keys:
             raise click.BadParameter(f"no deck `{key}`. " + (did_you_mean(key, keys) or f"Decks: {', '.join(sorted(keys))}"), param_hint="--deck")
     return replace(loaded, selected=frozenset(decks))
+
+
+def _must_exist(loaded: Loaded, tags: tuple[str, ...]) -> None:
+    """Refuse a tag that selects nothing: a package without notes would take the place of the last one."""
+    from flashcards.building import select
+    from flashcards.diagnostics import did_you_mean
+
+    collection = loaded.raise_for_errors()
+    for tag in tags:
+        if not any(notes for _, notes in select(collection, loaded.selected, [tag])):
+            hint = did_you_mean(tag, {tag for _, note in collection.notes() for tag in note.tags})
+            raise click.BadParameter(f"no note of this selection has the tag `{tag}`. {hint or ''}".rstrip(), param_hint="--tag")
 
 
 def _summary(planned: Plan) -> str:

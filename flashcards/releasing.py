@@ -17,6 +17,7 @@ from flashcards.files import write_atomically
 from flashcards.ledger import LedgerError, Lock, LockedNote, LockedType, Plan, Stamp
 from flashcards.loader import COLLECTION_FILE, Loaded
 from flashcards.model import Collection
+from flashcards.resources import is_installed
 
 
 def plan(loaded: Loaded, *, now: int, since: str | None = None, allow_future: bool = False) -> Plan:
@@ -34,7 +35,11 @@ def plan(loaded: Loaded, *, now: int, since: str | None = None, allow_future: bo
 
 
 def write(collection: Collection, planned: Plan) -> list[Path]:
-    """Write the lock, and `released: true` on the first release. Returns the files that changed."""
+    """Write the lock, and `released: true` on the first release. Returns the files that changed.
+
+    Raises `LedgerError` for the decks inside an installed package, OSError if a file cannot be written.
+    """
+    _refuse_installed(collection)
     path = collection.path / ledger.LOCK_FILE
     new = ledger.dump_lock(planned.lock, collection.id).encode()
     changed = []
@@ -49,6 +54,11 @@ def write(collection: Collection, planned: Plan) -> list[Path]:
         write_atomically(settings, data.rstrip() + newline + b"released: true" + newline)
         changed.append(settings)
     return changed
+
+
+def _refuse_installed(collection: Collection) -> None:
+    if is_installed(collection.path):
+        raise LedgerError(f"`{collection.path}` is part of the installed package. Work in a clone, or in your own collection.")
 
 
 def check(loaded: Loaded, *, now: int, since: str | None = None) -> list[str]:
@@ -106,23 +116,26 @@ def _git(folder: Path, *arguments: str) -> str | None:
 def retire(loaded: Loaded, note_id: str, reason: str) -> Path:
     """Write `retired: reason` into a note, changing no other byte; a note that is gone is first brought back from git.
 
-    Returns the deck file. Raises `LedgerError` if there is no such note to be found.
+    Returns the deck file. Raises `LedgerError` if there is no such note to be found, or no place for the line.
     """
     collection = loaded.collection
     if collection is None:
         raise LedgerError("there is no collection here")
+    _refuse_installed(collection)
     line = f"retired: {json.dumps(reason, ensure_ascii=False)}"
     for deck, note in collection.notes():
         if note.id == note_id:
             if note.retired is not None:
                 raise LedgerError(f"`{note_id}` is retired already")
-            node = note.origin.node
-            return _insert(deck.path, note.origin.source, node.end, f"\n{_indent(note.origin.source, node)}{line}")
+            text, node = note.origin.source, note.origin.node
+            return _insert(deck.path, text, _end_of_line(text, _end(text, node)), f"\n{_indent(text, node)}{line}")
     for path, text, node in _deleted_note(collection, note_id):
-        item = text.text[node.start : node.end]
+        if not path.is_file():
+            raise LedgerError(f"`{note_id}` was in {path}, which is gone. Bring the file back with git, then retire its notes.")
+        item = text.text[node.start : _end_of_line(text, _end(text, node))]
         indent = _indent(text, node)
-        data = path.read_text(encoding="utf-8") if path.is_file() else ""
-        return _insert(path, Source(str(path), data), len(data.rstrip()), f"\n\n{indent[:-2]}- {item}\n{indent}{line}\n")
+        now, _ = source.read(path)
+        return _insert(path, now, len(now.text.rstrip()), f"\n\n{indent[:-2]}- {item}\n{indent}{line}")
     raise LedgerError(f"no note `{note_id}` in this collection or in its git history. Write it again with its id, then retire it.")
 
 
@@ -131,12 +144,29 @@ def _indent(text: Source, node: source.Mapping) -> str:
     return " " * (text.position(node.start).column - 1)
 
 
+def _end(text: Source, node: source.Node) -> int:
+    """Return where the last value of a node ends; a block's own end counts the comments behind it in."""
+    if isinstance(node, source.Scalar) or text.text[node.start] in "[{":
+        return node.end
+    values = [entry.value for entry in node.entries.values()] if isinstance(node, source.Mapping) else node.items
+    return max((_end(text, value) for value in values), default=node.end)
+
+
+def _end_of_line(text: Source, at: int) -> int:
+    line_end = re.compile(r"\r?\n|\Z").search(text.text, at)
+    assert line_end is not None
+    return line_end.start()
+
+
 def _insert(path: Path, text: Source, at: int, new: str) -> Path:
+    """Put `new` into a file. Raises `LedgerError` if the result would not be YAML, as in a note written in braces."""
     data = path.read_bytes()
     mark = b"\xef\xbb\xbf" if data.startswith(b"\xef\xbb\xbf") else b""
     if "\r\n" in text.text:
-        new = new.replace("\n", "\r\n")
-    changed = text.text[:at] + new + text.text[at:].lstrip("\n" if not text.text[at:].strip() else "")
+        new = re.sub("\r?\n", "\r\n", new)
+    changed = text.text[:at] + new + text.text[at:]
+    if source.parse(Source(str(path), changed))[1]:
+        raise LedgerError(f"{path}: there is no place for it. Write this into the note yourself:{new}")
     write_atomically(path, mark + changed.encode())
     return path
 
