@@ -31,16 +31,16 @@ constraint conversion convergence correlation cost could coverage data deep defa
 distribution drift each early embedding engagement estimate evaluation every experiment exploration failure fast feature
 feedback filter first for forecast freshness from gain generalisation gradient ground guard half has have heuristic high how
 hypothesis if implementation importance impression imbalance in inference infrastructure interaction into is it item its join
-judgement keep label large last latency layer leakage less level limit list logged long loss low made matching mean measurement
-memory metric model monitoring more most name near negative never new next node noise objective observation of offline often on
-once one online or order other over overfitting partition pass per pipeline point policy pool position precision prediction
-prior probability problem production query queue ranking rate raw recall recommendation recent regression regularisation relevance
-reliability replication request requirement result retention retrieval retraining review right risk robust rollback rule same
-sample saturation scale schedule score search segment selection sensitivity serving session set shard share short signal similar
-simple single skew slice small some source sparse split stable stage state stream sudden supervision system target task test
-than that the them then there they threshold throughput to token too top total trade-off traffic training transformation trust
-two uncertainty under unit until update use user validation value variance vector verification view volume wait weight what when
-where which while wide window with without word work worse
+judgement keep label large last latency layer leakage less level limit list logged long loss low made matching mean
+measurement memory metric model monitoring more most name near negative never new next node noise objective observation of
+offline often on once one online or order other over overfitting partition pass per pipeline point policy pool position
+precision prediction prior probability problem production query queue ranking rate raw recall recommendation recent regression
+regularisation relevance reliability replication request requirement result retention retrieval retraining review right risk
+robust rollback rule same sample saturation scale schedule score search segment selection sensitivity serving session set
+shard share short signal similar simple single skew slice small some source sparse split stable stage state stream sudden
+supervision system target task test than that the them then there they threshold throughput to token too top total trade-off
+traffic training transformation trust two uncertainty under unit until update use user validation value variance vector
+verification view volume wait weight what when where which while wide window with without word work worse
 """
 _WORDS = _VOCABULARY.split()
 _TOPICS = ("retrieval", "ranking", "features", "labels", "serving", "drift", "evaluation", "storage", "cost", "safety")
