@@ -35,15 +35,15 @@ class Parsed:
 def parse(text: str, opaque: Callable[[int], int] | None = None) -> Parsed:
     """Find the cloze deletions of `text`.
 
-    `opaque(i)` may return the end of a stretch that begins at `i` inside a deletion (maths, code) in which `::` and `}}`
-    are the author's own text; the renderers then write them so that Anki agrees. None gives exactly Anki's reading.
+    `opaque(i)` may return the end of a stretch that begins at `i` (maths, code) in which `::` and `}}` are the author's own
+    text; the renderers then write them so that Anki agrees. None gives exactly Anki's reading.
     """
     deletions: list[Deletion] = []
     unopened: list[int] = []
     open_: list[tuple[int, int, str, int | None]] = []  # start, inner, numbers, hint
     at = 0
     while at < len(text):
-        if open_ and opaque is not None and (skip := opaque(at)) > at:
+        if opaque is not None and (skip := opaque(at)) > at:
             at = skip
             continue
         token = _TOKEN.match(text, at)

@@ -111,6 +111,11 @@ def load(*paths: Path | str) -> Loaded:
     return Loaded(loaded.collection, loaded.diagnostics, keys)
 
 
+def read_settings(root: Path) -> dict[str, str]:
+    """Return the texts of a collection's `collection.yaml`, empty where there is none."""
+    return _Loader(root).settings()
+
+
 def _shown(path: Path) -> Path:
     try:
         return path.relative_to(Path.cwd())

@@ -159,6 +159,8 @@ class _Parser:
         self.deletions = parsed.deletions
         for at in parsed.unclosed:
             self.problems.append(Problem("cloze-unbalanced", "this cloze deletion is never closed", at, text.index("::", at) + 2, "end it with `}}`"))
+        for at in parsed.unopened:
+            self.problems.append(Problem("cloze-unbalanced", "this `}}` closes no cloze deletion", at, at + 2, "deletions may lie in one another but not overlap; put text with `}}` between backticks"))
         changes = []
         for number, deletion in enumerate(self.deletions):
             changes.append((deletion.start, deletion.inner, f"{_OPEN}{number}{{"))

@@ -1,0 +1,45 @@
+"""Checks of pictures and sounds: each is a file of its own in `media/`, and says in words what it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from unicodedata import normalize
+
+from flashcards.checks.texts import Text
+from flashcards.diagnostics import Diagnostic, Source, Span, did_you_mean, error
+from flashcards.model import Collection
+
+
+def media_files(text: Text) -> Iterator[Diagnostic]:
+    """Every picture and sound is a file in the collection's `media/` folder."""
+    for element in text.elements("image"):
+        name, start, end = element.attrs["url"], element.start, element.end
+        path = text.collection.media.get(name)
+        if "://" in name or name.startswith(("//", "data:")):
+            yield text.error("remote-media", f"`{name}` is not a local file", start, end, "save it in `media/` and write its file name: a card must work offline")
+        elif "/" in name or "\\" in name or (path is not None and _is_outside(path)):
+            yield text.error("media-outside", f"`{name}` does not lie in `media/` itself", start, end, "put a copy of the file there and write its name alone")
+        elif path is None:
+            hint = did_you_mean(name, text.collection.media) or f"put it in `{text.collection.path / 'media'}`"
+            yield text.error("missing-media", f"no file `{name}` in `media/`", start, end, hint)
+        elif not element.text.strip() and Path(name).suffix.lower() in (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp"):
+            hint = "say in the square brackets what it shows: `![a funnel of three stages](funnel.png)`"
+            yield text.warning("no-alt-text", f"`{name}` has no alternative text", start, end, hint)
+
+
+def _is_outside(path: Path) -> bool:
+    """A link may lead anywhere; what it leads to would be published."""
+    return path.resolve().parent != path.parent.resolve()
+
+
+def media_names(collection: Collection) -> Iterator[Diagnostic]:
+    """Two files whose names differ only in case or in the form of accents are one file on another machine."""
+    seen: dict[str, str] = {}
+    for name, path in collection.media.items():
+        first = seen.setdefault(normalize("NFC", name).casefold(), name)
+        if first != name:
+            place = Span(Source(str(path), ""), 0, 0)
+            yield error("media-name-clash", f"`{name}` and `{first}` are one file to Windows and macOS", place, hint="rename one of them")
+
+

@@ -1,0 +1,52 @@
+"""What the checks of field text look at: one text of one note, parsed once for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flashcards import markup, source
+from flashcards.diagnostics import Diagnostic, Severity, Span
+from flashcards.model import Collection, Deck, Note
+from flashcards.notetypes import Field
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One Markdown text with everything around it."""
+
+    collection: Collection
+    deck: Deck
+    note: Note
+    field: Field
+    scalar: source.Scalar
+    document: markup.Document
+
+    @property
+    def is_cloze(self) -> bool:
+        return self.field.key == self.note.type.cloze_field
+
+    def elements(self, name: str) -> Iterator[markup.Element]:
+        return (element for element in self.document.root.walk() if element.name == name)
+
+    def error(self, rule: str, message: str, start: int, end: int, hint: str | None = None) -> Diagnostic:
+        """Make a finding about characters `start` to `end` of the text."""
+        return self._finding(Severity.ERROR, rule, message, start, end, hint)
+
+    def warning(self, rule: str, message: str, start: int, end: int, hint: str | None = None) -> Diagnostic:
+        return self._finding(Severity.WARNING, rule, message, start, end, hint)
+
+    def _finding(self, severity: Severity, rule: str, message: str, start: int, end: int, hint: str | None) -> Diagnostic:
+        return Diagnostic(rule, severity, message, self.span(start, end), hint, self.note.id)
+
+    def span(self, start: int, end: int) -> Span:
+        return self.scalar.locate(self.deck.source, start, max(end, start + 1))
+
+
+def texts(collection: Collection) -> Iterator[Text]:
+    """Yield every Markdown text of a collection, parsed."""
+    for deck, note in collection.notes():
+        for field, text, scalar in note.texts():
+            if field.kind != "text":
+                document = markup.parse(text, clozes=field.key == note.type.cloze_field)
+                yield Text(collection, deck, note, field, scalar, document)
