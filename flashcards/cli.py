@@ -6,7 +6,6 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from importlib.metadata import version
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -70,7 +69,7 @@ def _paths(command: Any) -> Any:
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(version("mlsd-flashcards"), prog_name="flashcards")
+@click.version_option(package_name="mlsd-flashcards", prog_name="flashcards")
 def main() -> None:
     """YAML decks to Anki packages that can be updated without losing reviews, and to printable sheets.
 
