@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from flashcards import cli_authoring
+
 if TYPE_CHECKING:
     from flashcards.exporters import Written
     from flashcards.ledger import Plan
@@ -235,6 +237,10 @@ def retire(note_id: str, paths: tuple[Path, ...], reason: str | None) -> None:
         raise SystemExit(1)
     reason = reason or click.prompt(f"Why is {note_id} retired (learners read this)", err=True)
     click.echo(str(releasing.retire(loaded, note_id, reason)))
+
+
+for _command in cli_authoring.COMMANDS:
+    main.add_command(_command)
 
 
 def _show(loaded: Loaded, form: str) -> None:

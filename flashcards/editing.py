@@ -12,6 +12,7 @@ from flashcards.diagnostics import FlashcardsError, Source
 from flashcards.files import write_atomically
 from flashcards.model import Collection, Deck
 
+_WORD = re.compile(r"[A-Za-z0-9][\w.-]*(?:::[\w.-]+)*")
 _NUMBERED = re.compile(r"(.*?)([0-9]+)")
 
 
@@ -104,7 +105,7 @@ def append_note(deck: Deck, values: Mapping[str, object]) -> None:
         items = notes.value.items
         at, last = items[-1].end, items[-1]
         indent = " " * (text.position(last.start).column - 3)
-        gap = "\n\n" if len(items) == 1 or re.search(r"\n\s*\n\s*-", text.text[items[-2].start : last.start]) else "\n"
+        gap = "\n\n" if len(items) == 1 or re.search(r"\n[ \t]*\r?\n", text.text[items[-2].start : last.start]) else "\n"
     else:
         at, indent, gap = notes.end + 1, "  ", "\n"
     insert(deck.path, text, [(at, gap + note_yaml(values, indent))])
@@ -117,6 +118,8 @@ def note_yaml(values: Mapping[str, object], indent: str = "  ") -> str:
     for key, value in values.items():
         if isinstance(value, str):
             lines.append(f"{key}: {_scalar(value, inner)}")
+        elif isinstance(value, Sequence) and all(isinstance(item, str) and _WORD.fullmatch(item) for item in value):
+            lines.append(f"{key}: [{', '.join(value)}]")
         elif isinstance(value, Sequence):
             lines.append(f"{key}:")
             for item in value:
@@ -182,7 +185,7 @@ notes:
     cloze: |
       Anki's four ease buttons are {{{{c1::Again}}}}, {{{{c2::Hard}}}}, {{{{c3::Good}}}} and {{{{c4::Easy}}}}.
 
-  # Other kinds: `flashcards explain kinds`. Add one: `flashcards add 01-first-deck.yaml`.
+  # Other kinds: `flashcards explain`. Add one: `flashcards add 01-first-deck.yaml`.
 """
 
 

@@ -42,10 +42,11 @@ _TAG_OF = {"priority": "", "level": "level::", "track": "track::", "area": "area
 _LABELS = (
     *_TAG_OF, "seed_refs", "provenance", "as_of", "quoted", "prereq", "group", "set_anchor",
 )  # fmt: skip
-_NOTE_KEYS = frozenset(
+NOTE_KEYS = frozenset(
     {"id", "kind", "sources", "tags", "check", "retired", "ignore", *_LABELS, *(f.key for f in _WRITTEN_COMMON_FIELDS)}
 )
 
+LIST_KEYS = frozenset({"sources", "tags", "level", "track", "area", "question", "seed_refs", "prereq"})
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
@@ -145,9 +146,9 @@ class _Loader:
         self.note_types, faults = notetypes.load(notetypes.folders(self.root))
         self.problems += faults
         own_of_any = {field.key for t in self.note_types.values() for field in t.fields if not field.right_of}
-        self.default_keys = _NOTE_KEYS | own_of_any
+        self.default_keys = NOTE_KEYS | own_of_any
         for kind, note_type in self.note_types.items():
-            self.known_keys[kind] = _NOTE_KEYS | {field.key for field in note_type.fields if not field.right_of}
+            self.known_keys[kind] = NOTE_KEYS | {field.key for field in note_type.fields if not field.right_of}
         self.references = self.bibliography()
         decks = []
         for path in sorted(self.root.glob("*.yaml"), key=lambda p: p.name):
