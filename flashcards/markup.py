@@ -172,7 +172,10 @@ class _Parser:
         found = [m for m in _BRACKET_MATHS.finditer(self.text)]
         if not found:
             return
-        code = [(r["start"], r["end"]) for e, r in _markdown().events_with_range(self.text) if "Code" in e or "CodeBlock" in e.get("End", {})] if "`" in self.text else []
+        code = []
+        if "`" in self.text:
+            events = ((e, r) for e, r in _markdown().events_with_range(self.text) if type(e) is dict)
+            code = [(r["start"], r["end"]) for e, r in events if "Code" in e or e.get("End") == "CodeBlock"]
         changes = []
         for match in found:
             at = len(self.text[: match.start(1)].encode())
