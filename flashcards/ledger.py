@@ -278,7 +278,7 @@ def build_times(
     kept: dict[str, Stamp] = {}
     for _, note in collection.notes():
         locked = lock.notes.get(note.id)
-        stamp, is_draft = _stamp(note_hash(note, collection), locked and locked.stamp, drafts.notes.get(note.id), now)
+        stamp, is_draft = _stamp(note_hash(note, collection), locked.stamp if locked else None, drafts.notes.get(note.id), now)
         note_times[note.id] = stamp.time
         if is_draft:
             kept[note.id] = stamp
@@ -287,7 +287,7 @@ def build_times(
     for kind, look in looks.items():
         locked_type = lock.types.get(kind)
         new = type_hash(collection.note_types[kind], look, collection.short_title)
-        stamp, is_draft = _stamp(new, locked_type and locked_type.stamp, drafts.types.get(kind), now)
+        stamp, is_draft = _stamp(new, locked_type.stamp if locked_type else None, drafts.types.get(kind), now)
         type_times[kind] = stamp.time
         if is_draft:
             kept_types[kind] = stamp
@@ -341,7 +341,9 @@ def plan_release(
     lock = lock or Lock()
     base = latest([lock, *past])
     notes: dict[str, LockedNote] = {}
-    new, updated, retired = [], [], []
+    new: list[str] = []
+    updated: list[str] = []
+    retired: list[str] = []
     for _, note in collection.notes():
         if note.derived_id:
             span = note.origin.span()
@@ -352,7 +354,7 @@ def plan_release(
         if before is not None and before.stamp.hash == found:
             notes[note.id] = LockedNote(note.type.kind, before.stamp)
             continue
-        time = later_time(now, before and before.stamp, drafts.notes.get(note.id))
+        time = later_time(now, before.stamp if before else None, drafts.notes.get(note.id))
         notes[note.id] = LockedNote(note.type.kind, Stamp(found, time))
         (new if before is None else updated).append(note.id)
         if note.retired is not None:
@@ -366,7 +368,7 @@ def plan_release(
         if before_type is not None and before_type.stamp.hash == found:
             types[kind] = LockedType(before_type.stamp, *_shape(note_type))
             continue
-        time = later_time(now, before_type and before_type.stamp, drafts.types.get(kind))
+        time = later_time(now, before_type.stamp if before_type else None, drafts.types.get(kind))
         types[kind] = LockedType(Stamp(found, time), *_shape(note_type))
         if before_type is not None:
             restyled.append(kind)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from flashcards import source
+from flashcards import source as yaml_source
 from flashcards.diagnostics import Source, Span
 from flashcards.notetypes import Field, NoteType
 
@@ -64,10 +64,10 @@ class Origin:
     """Where a note was written: its mapping in a file, and the deck's defaults for the keys that it leaves out."""
 
     source: Source
-    node: source.Mapping
-    defaults: source.Mapping | None = None
+    node: yaml_source.Mapping
+    defaults: yaml_source.Mapping | None = None
 
-    def value(self, key: str) -> source.Node | None:
+    def value(self, key: str) -> yaml_source.Node | None:
         entry = self.node.entries.get(key) or (self.defaults.entries.get(key) if self.defaults else None)
         return entry.value if entry else None
 
@@ -112,7 +112,7 @@ class Note:
         value = self.fields.get(key, "")
         return value if isinstance(value, str) else ""
 
-    def texts(self) -> Iterator[tuple[Field, str, source.Scalar]]:
+    def texts(self) -> Iterator[tuple[Field, str, yaml_source.Scalar]]:
         """Yield every piece of text with its field and its scalar in the file: a list's items, a table's cells too."""
         for field in self.type.all_fields:
             node = self.origin.value(field.key) if field.key in self.fields else None
@@ -126,11 +126,11 @@ class Note:
         return self.text(self.type.fields[0].key)
 
 
-def _scalars(node: source.Node) -> Iterator[source.Scalar]:
-    if isinstance(node, source.Scalar):
+def _scalars(node: yaml_source.Node) -> Iterator[yaml_source.Scalar]:
+    if isinstance(node, yaml_source.Scalar):
         yield node
     else:
-        for child in node.items if isinstance(node, source.Sequence) else [e.value for e in node.entries.values()]:
+        for child in node.items if isinstance(node, yaml_source.Sequence) else [e.value for e in node.entries.values()]:
             yield from _scalars(child)
 
 

@@ -10,6 +10,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from flashcards import building, identity, ledger, media, source
 from flashcards.diagnostics import Source
@@ -245,7 +246,7 @@ def adopt(loaded: Loaded, package: Path) -> tuple[Lock, int]:
     return Lock(locked, types, {d.key: d.name for d in collection.decks if d.name in by_name}), differing
 
 
-def _read_package(package: Path) -> tuple[list[tuple[str, int, int, str, str]], dict[str, dict[str, object]], dict[str, dict[str, str]]]:
+def _read_package(package: Path) -> tuple[list[tuple[str, int, int, str, str]], dict[str, dict[str, Any]], dict[str, dict[str, str]]]:
     try:
         with zipfile.ZipFile(package) as archive, tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "collection.anki2"
