@@ -180,14 +180,14 @@ def release(paths: tuple[Path, ...], only_check: bool, since: str | None, adopt:
       flashcards release --check --since v1.2
       flashcards release --adopt ml-system-design-1.1.apkg
     """
-    from flashcards import ledger, releasing
+    from flashcards import adopting, ledger, releasing
     from flashcards.checking import check as load
     from flashcards.files import write_atomically
 
     loaded = load(*paths)
     now = int(time.time())
     if adopt is not None:
-        lock, differing = releasing.adopt(loaded, adopt)
+        lock, differing = adopting.adopt(loaded, adopt)
         assert loaded.collection is not None
         path = loaded.collection.path / ledger.LOCK_FILE
         write_atomically(path, ledger.dump_lock(lock, loaded.collection.id).encode())
@@ -229,14 +229,14 @@ def retire(note_id: str, paths: tuple[Path, ...], reason: str | None) -> None:
     Examples:
       flashcards retire PF12 --reason "replaced by PF43 and PF44"
     """
-    from flashcards import loader, releasing
+    from flashcards import loader, retiring
 
     loaded = loader.load(*paths)
     if loaded.errors:
         _show(loaded, "full")
         raise SystemExit(1)
     reason = reason or click.prompt(f"Why is {note_id} retired (learners read this)", err=True)
-    click.echo(str(releasing.retire(loaded, note_id, reason)))
+    click.echo(str(retiring.retire(loaded, note_id, reason)))
 
 
 for _command in cli_authoring.COMMANDS:

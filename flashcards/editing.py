@@ -21,14 +21,35 @@ class EditError(FlashcardsError):
 
 
 def insert(path: Path, text: Source, edits: Iterable[tuple[int, str]]) -> None:
-    """Insert texts at offsets of `text`, which is `path` as it was read; line ends become the file's own."""
+    """Insert texts at offsets of `text`, which is `path` as it was read; line ends become the file's own.
+
+    Raises `EditError` if the result would not be YAML, as with a line put into a note written in braces.
+    """
     newline = "\r\n" if "\r\n" in text.text else "\n"
     pieces, at = [], 0
     for offset, new in sorted(edits):
-        pieces += [text.text[at:offset], new.replace("\n", newline)]
+        pieces += [text.text[at:offset], re.sub("\r?\n", newline, new)]
         at = offset
+    changed = "".join([*pieces, text.text[at:]])
+    if source.parse(Source(text.path, changed))[1]:
+        raise EditError(f"{path}: there is no place for it. Write this into the file yourself:{pieces[1]}")
     mark = b"\xef\xbb\xbf" if path.read_bytes().startswith(b"\xef\xbb\xbf") else b""
-    write_atomically(path, mark + "".join([*pieces, text.text[at:]]).encode())
+    write_atomically(path, mark + changed.encode())
+
+
+def end_of(text: Source, node: source.Node) -> int:
+    """Return where the last value of a node ends; a block's own end counts the comments behind it in."""
+    if isinstance(node, source.Scalar) or is_flow(text, node):
+        return node.end
+    values = [entry.value for entry in node.entries.values()] if isinstance(node, source.Mapping) else node.items
+    return max((end_of(text, value) for value in values), default=node.end)
+
+
+def end_of_line(text: Source, at: int) -> int:
+    """Return where the line of offset `at` ends, before its line end."""
+    line_end = re.compile(r"\r?\n|\Z").search(text.text, at)
+    assert line_end is not None
+    return line_end.start()
 
 
 def indentation(text: Source, node: source.Mapping) -> str:
@@ -103,7 +124,8 @@ def append_note(deck: Deck, values: Mapping[str, object]) -> None:
         raise EditError(f"{deck.path}: `notes:` is not a list with one note below the other; write it so, then add again")
     if isinstance(notes.value, source.Sequence) and notes.value.items:
         items = notes.value.items
-        at, last = items[-1].end, items[-1]
+        last = items[-1]
+        at = end_of_line(text, end_of(text, last))
         indent = " " * (text.position(last.start).column - 3)
         gap = "\n\n" if len(items) == 1 or re.search(r"\n[ \t]*\r?\n", text.text[items[-2].start : last.start]) else "\n"
     else:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from people import DAY, Author, Learner, png
 
-from flashcards import ledger, releasing
+from flashcards import adopting, ledger, releasing, retiring
 from flashcards.diagnostics import InvalidCollection
 from flashcards.ledger import LedgerError
 
@@ -226,7 +226,7 @@ def test_a_lost_lock_is_an_error_and_adoption_brings_it_back(author: Author, lea
     with pytest.raises(InvalidCollection):
         author.publish(SECOND)
 
-    adopted, differing = releasing.adopt(author.loaded(), package)
+    adopted, differing = adopting.adopt(author.loaded(), package)
     assert differing == 1
     lock.write_text(ledger.dump_lock(adopted, "test"))
     old = ledger.parse_lock(text)
@@ -275,7 +275,7 @@ def test_retire_brings_a_deleted_note_back_from_git(author: Author, learner: Lea
     author.edit("  - id: obsolete\n    front: What is out of date?\n    back: This note.\n", "")
     author.commit("delete a note")
     assert [d.rule for d in author.loaded().errors] == ["vanished-note"]
-    releasing.retire(author.loaded(), "obsolete", "it was wrong: see `fresh`")
+    retiring.retire(author.loaded(), "obsolete", "it was wrong: see `fresh`")
     second = learner.imports(author.ship(SECOND))
     assert second.updated == ["obsolete"]
     assert learner.note("obsolete")["Back"] == "This note."
@@ -286,7 +286,7 @@ def test_retire_brings_a_deleted_note_back_from_git(author: Author, learner: Lea
 def test_retire_changes_no_other_byte(author: Author) -> None:
     path = author.folder.path / "01-deck.yaml"
     before = path.read_text()
-    releasing.retire(author.loaded(), "obsolete", 'out of "date"')
+    retiring.retire(author.loaded(), "obsolete", 'out of "date"')
     line = '    retired: "out of \\"date\\""\n'
     assert path.read_text().replace(line, "") == before
     assert path.read_text().count(line) == 1

@@ -62,6 +62,11 @@ def field_html(note: Note, collection: Collection, media_names: Mapping[str, str
     return html
 
 
+def note_tags(note: Note) -> list[str]:
+    """Return a note's tags as Anki gets them."""
+    return sorted({*note.tags, "retired"}) if note.retired is not None else list(note.tags)
+
+
 def _value_html(note: Note, field: Field, value: Value, media_names: Mapping[str, str]) -> str:
     def inline(text: str) -> str:
         return markup.to_html(markup.parse(text), media_names)
@@ -168,9 +173,8 @@ class _Package(genanki.Package):  # type: ignore[misc]
         retired = note.retired is not None
         # a row without cards updates those who have the note; newcomers never meet it
         ordinals = [] if retired else notetypes.card_ordinals(note.type, job.looks[note.type.kind], html)
-        tags = sorted({*note.tags, "retired"}) if retired else list(note.tags)
         guid = identity.guid(collection.id, note.id)
-        return _Note(self.models[note.type.kind], list(html.values()), tags, guid, position, job.times.notes[note.id], ordinals)
+        return _Note(self.models[note.type.kind], list(html.values()), note_tags(note), guid, position, job.times.notes[note.id], ordinals)
 
     def write_to_db(self, cursor: sqlite3.Cursor, timestamp: float, id_gen: Iterator[int]) -> None:
         """Write everything; genanki's own version rewrites the decks and note types for every deck."""

@@ -1,0 +1,53 @@
+"""`retire`: takes a note out of study by a line in its deck, and brings it back from git first if it is gone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from flashcards import editing, history, source
+from flashcards.diagnostics import Source
+from flashcards.ledger import LedgerError
+from flashcards.loader import Loaded
+from flashcards.releasing import refuse_installed
+
+
+def retire(loaded: Loaded, note_id: str, reason: str) -> Path:
+    """Write `retired: reason` into a note, changing no other byte; a note that is gone is first brought back from git.
+
+    Returns the deck file. Raises `LedgerError` if there is no such note to be found, or no place for the line.
+    """
+    collection = loaded.collection
+    if collection is None:
+        raise LedgerError("there is no collection here")
+    refuse_installed(collection)
+    line = f"retired: {json.dumps(reason, ensure_ascii=False)}"
+    for deck, note in collection.notes():
+        if note.id == note_id:
+            if note.retired is not None:
+                raise LedgerError(f"`{note_id}` is retired already")
+            text, node = note.origin.source, note.origin.node
+            at = editing.end_of_line(text, editing.end_of(text, node))
+            editing.insert(deck.path, text, [(at, f"\n{editing.indentation(text, node)}{line}")])
+            return deck.path
+    for name, old in history.last_with(collection.path, f"id: {note_id}"):
+        path = collection.path / name
+        for text, node in _note_in(Source(name, old), note_id):
+            if not path.is_file():
+                raise LedgerError(f"`{note_id}` was in {path}, which is gone. Bring the file back with git, then retire its notes.")
+            item = text.text[node.start : editing.end_of_line(text, editing.end_of(text, node))]
+            indent = editing.indentation(text, node)
+            now, _ = source.read(path)
+            editing.insert(path, now, [(len(now.text.rstrip()), f"\n\n{indent[:-2]}- {item}\n{indent}{line}")])
+            return path
+    raise LedgerError(f"no note `{note_id}` in this collection or in its git history. Write it again with its id, then retire it.")
+
+
+def _note_in(text: Source, note_id: str) -> Iterator[tuple[Source, source.Mapping]]:
+    root, _ = source.parse(text)
+    notes = root.entries["notes"].value if isinstance(root, source.Mapping) and "notes" in root.entries else None
+    for item in notes.items if isinstance(notes, source.Sequence) else []:
+        if isinstance(item, source.Mapping) and (entry := item.entries.get("id")) is not None:
+            if isinstance(entry.value, source.Scalar) and entry.value.text == note_id:
+                yield text, item
