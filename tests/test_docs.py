@@ -1,0 +1,100 @@
+"""The README, kept true: its commands run, its YAML checks clean, its output is what comes out."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+import flashcards
+from flashcards import reporting
+from flashcards.cli import main
+from flashcards.resources import bundled
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS: list[tuple[str, str]] = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+sys_bin = Path(sys.executable).parent
+
+
+def blocks(language: str) -> list[str]:
+    return [text for name, text in BLOCKS if name == language]
+
+
+def test_the_two_commands_are_one_line_each_and_set_everything_up() -> None:
+    lines = [line for text in blocks("sh") for line in text.splitlines() if line.startswith("python3 -m venv")]
+    build, test = lines
+    assert re.fullmatch(r"python3 -m venv \.venv && \.venv/bin/pip install -q \. && \.venv/bin/flashcards build", build)
+    assert re.fullmatch(r"python3 -m venv \.venv && \.venv/bin/pip install -q -e '\.\[test\]' && \.venv/bin/pytest -q", test)
+
+
+def test_the_output_of_build_is_what_the_readme_shows(tmp_path: Path) -> None:
+    shutil.copytree(bundled("decks"), tmp_path / "decks", ignore=shutil.ignore_patterns(".flashcards"))
+    shown = next(text for text in blocks("text") if "ml-system-design.apkg" in text)
+    done = subprocess.run(
+        [sys_bin / "flashcards", "build"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True,
+        env={**os.environ, "NO_COLOR": "1"},
+    )  # fmt: skip
+
+    def lines(text: str) -> list[str]:
+        # files as they are written, then the summary; its seconds are the machine's
+        return sorted(re.sub(r"in [\d.]+ s", "in … s", line) for line in text.splitlines())
+
+    assert lines(done.stdout) == lines(shown)
+
+
+def test_the_yaml_beside_the_picture_makes_that_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder) -> None:
+    folder.write("01-evaluation.yaml", blocks("yaml")[0])
+    loaded = folder.check()
+    assert loaded.diagnostics == ()
+    ((_, note),) = loaded.raise_for_errors().notes()
+    assert note.id == "EV01"
+    assert note.fields.keys() == {"front", "back", "why"}
+    assert len(blocks("yaml")[0].splitlines()) == 10
+
+
+def test_the_message_is_what_the_readme_shows(folder) -> None:
+    shown = next(text for text in blocks("text") if text.startswith("unknown-field"))
+    folder.write("bad.yaml", 'title: Bad\nnotes:\n  - id: B1\n    fornt: "2 + 2"\n    back: "4"\n')
+    assert reporting.full(folder.check().diagnostics) == shown.rstrip()
+
+
+def commands() -> list[click.Command]:
+    return list(main.commands.values())
+
+
+@pytest.mark.parametrize("command", commands(), ids=lambda command: str(command.name))
+def test_every_command_has_help_with_an_example(command: click.Command) -> None:
+    shown = CliRunner().invoke(main, [str(command.name), "--help"]).output
+    assert "Examples:" in shown
+    assert f"flashcards {command.name}" in shown.split("Examples:")[1]
+
+
+def test_every_command_and_option_that_the_readme_names_exists() -> None:
+    mentioned = re.findall(r"flashcards ([a-z]+)((?: +[^\s`|]+)*)", re.sub(r"(?s)<table>.*?</table>", "", README))
+    by_name = {command.name: command for command in commands()}
+    names = {name for name, _ in mentioned if name in by_name}
+    assert names == set(by_name), "the README leaves a command out"
+    for code in re.findall(r"`(flashcards [^`]+)`", README) + [line for text in blocks("sh") for line in text.splitlines()]:
+        found = re.search(r"flashcards ([a-z]+)(.*)", code)
+        if found and found[1] in by_name and found[1] != "add":  # `add` takes any key of a note
+            options = {option for parameter in by_name[found[1]].params for option in parameter.opts}
+            for option in re.findall(r"(?<= )--[a-z-]+", found[2]):
+                assert option in options, f"{code}: no option {option}"
+
+
+def test_every_link_into_the_repository_leads_somewhere() -> None:
+    for target in re.findall(r"\]\((?!https?://|#)([^)]+)\)|src=\"([^\"]+)\"", README):
+        assert (ROOT / (target[0] or target[1])).exists(), target
+
+
+def test_the_readme_is_the_librarys_own_door() -> None:
+    assert set(flashcards.__all__) >= {"check", "build", "load"}
