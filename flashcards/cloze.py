@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-OPEN = re.compile(r"{{c([0-9]+(?:,[0-9]+)*)::")
-CLOSE = "}}"
-HINT = "::"
-_TOKEN = re.compile(r"{{c[0-9]+(?:,[0-9]+)*::|}}|::")
+MAX_DEPTH = 10  # Anki drops an opening mark inside ten open deletions
+MAX_CARDS = 500  # Anki puts all deletions with a higher number on the last of these cards
+_MAX_NUMBER = 65_535  # to Anki, a higher one is no number
+
+_TOKEN = re.compile(r"{{c[0-9,]*::|}}|::")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Deletion:
 @dataclass(frozen=True, slots=True)
 class Parsed:
     deletions: tuple[Deletion, ...]  # by opening mark
-    unclosed: tuple[int, ...]  # offsets of opening marks that are never closed: Anki shows them as text
+    unclosed: tuple[int, ...]  # offsets of opening marks that are never closed: Anki drops the text from the first one on
     unopened: tuple[int, ...]  # offsets of closing marks outside any deletion
 
 
@@ -40,7 +41,7 @@ def parse(text: str, opaque: Callable[[int], int] | None = None) -> Parsed:
     """
     deletions: list[Deletion] = []
     unopened: list[int] = []
-    open_: list[tuple[int, int, str, int | None]] = []  # start, inner, numbers, hint
+    open_: list[tuple[int, int, tuple[int, ...], int | None]] = []  # start, inner, numbers, hint
     at = 0
     while at < len(text):
         if opaque is not None and (skip := opaque(at)) > at:
@@ -51,19 +52,23 @@ def parse(text: str, opaque: Callable[[int], int] | None = None) -> Parsed:
             at += 1
             continue
         mark, end = token.group(), token.end()
-        if mark == HINT:
+        if mark == "::":
             if open_ and open_[-1][3] is None:
                 start, inner, numbers, _ = open_[-1]
                 open_[-1] = (start, inner, numbers, at)
-        elif mark == CLOSE:
+        elif mark == "}}":
             if open_:
                 start, inner, numbers, hint = open_.pop()
-                deletions.append(Deletion(_numbers(numbers), start, inner, at if hint is None else hint, end, len(open_)))
+                deletions.append(Deletion(numbers, start, inner, at if hint is None else hint, end, len(open_)))
             else:
                 unopened.append(at)
-        else:
-            open_.append((at, end, mark[3:-2], None))
+        elif not (numbers := _numbers(mark[3:-2])):
+            end = at + 1  # plain text, but its `::` counts
+        elif len(open_) < MAX_DEPTH:
+            open_.append((at, end, numbers, None))
         at = end
+    if open_:
+        deletions = [deletion for deletion in deletions if deletion.end <= open_[0][0]]
     deletions.sort(key=lambda deletion: deletion.start)
     return Parsed(tuple(deletions), tuple(start for start, *_ in open_), tuple(unopened))
 
@@ -73,8 +78,9 @@ def ordinals(text: str) -> list[int]:
     if "{{c" not in text:
         return []
     numbers = {number for deletion in parse(text).deletions for number in deletion.numbers}
-    return sorted(number - 1 for number in numbers if number > 0)
+    return sorted({min(number, MAX_CARDS) - 1 for number in numbers if number > 0})
 
 
 def _numbers(text: str) -> tuple[int, ...]:
-    return tuple(int(number) for number in text.split(","))
+    digits = (part.lstrip("0") or "0" for part in text.split(",") if part)
+    return tuple(int(part) for part in digits if len(part) <= len(str(_MAX_NUMBER)) and int(part) <= _MAX_NUMBER)
