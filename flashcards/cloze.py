@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 MAX_DEPTH = 10  # Anki drops an opening mark inside ten open deletions
@@ -33,25 +33,21 @@ class Parsed:
     unopened: tuple[int, ...]  # offsets of closing marks outside any deletion
 
 
-def parse(text: str, opaque: Callable[[int], int] | None = None) -> Parsed:
+def parse(text: str, opaque: Sequence[tuple[int, int]] = ()) -> Parsed:
     """Find the cloze deletions of `text`.
 
-    `opaque(i)` may return the end of a stretch that begins at `i` (maths, code) in which `::` and `}}` are the author's own
-    text; the renderers then write them so that Anki agrees. None gives exactly Anki's reading.
+    `opaque` holds the stretches (maths, code) in which `::` and `}}` are the author's own text; the renderers then write
+    them so that Anki agrees. Without any, this is exactly Anki's reading.
     """
     deletions: list[Deletion] = []
     unopened: list[int] = []
     open_: list[tuple[int, int, tuple[int, ...], int | None]] = []  # start, inner, numbers, hint
     at = 0
-    while at < len(text):
-        if opaque is not None and (skip := opaque(at)) > at:
-            at = skip
+    while (token := _TOKEN.search(text, at)) is not None:
+        mark, at, end = token.group(), token.start(), token.end()
+        if covering := [stop for start, stop in opaque if start <= at < stop]:
+            at = covering[0]
             continue
-        token = _TOKEN.match(text, at)
-        if token is None:
-            at += 1
-            continue
-        mark, end = token.group(), token.end()
         if mark == "::":
             if open_ and open_[-1][3] is None:
                 start, inner, numbers, _ = open_[-1]

@@ -154,8 +154,7 @@ class _Parser:
 
     def _mark_clozes(self) -> None:
         text = self.original
-        stretches = {m.start(): m.end() for m in _CODE_OR_MATHS.finditer(text)}
-        parsed = cloze.parse(text, lambda at: stretches.get(at, 0))
+        parsed = cloze.parse(text, [match.span() for match in _CODE_OR_MATHS.finditer(text)])
         self.deletions = parsed.deletions
         for at in parsed.unclosed:
             self.problems.append(Problem("cloze-unbalanced", "this cloze deletion is never closed", at, text.index("::", at) + 2, "end it with `}}`"))
