@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import jinja2
 import typst
@@ -50,7 +50,7 @@ class _Press:
         self.folders = notetypes.folders(job.collection.path)
         self.root = Path()
 
-    def __enter__(self) -> _Press:
+    def __enter__(self) -> Self:
         self.temporary = tempfile.TemporaryDirectory(prefix="flashcards-")
         self.root = Path(self.temporary.name)
         for folder in reversed(self.folders):  # the collection's own come last and win
@@ -93,18 +93,16 @@ class _Press:
         yield from findings
 
     def deck(self, deck: Deck, notes: list[Note], pictures: Mapping[str, str]) -> dict[str, Any]:
-        sections: list[dict[str, Any]] = []
+        sections: dict[str, list[dict[str, Any]]] = {"": []}  # notes without a group come first, below no other group's title
         for note in notes:
-            title = "".join(note.labels.get("group", ()))
-            if not sections or sections[-1]["title"] != title:
-                sections.append({"title": title, "notes": []})
-            sections[-1]["notes"].append({"type": _module(note.type.kind), "data": Typst(note_typst(note, pictures))})
+            entry = {"type": _module(note.type.kind), "data": Typst(note_typst(note, pictures))}
+            sections.setdefault("".join(note.labels.get("group", ())), []).append(entry)
         cited = {c.reference.key: c.reference for note in notes for c in note.citations}
         sources = "; ".join(r.short for r in sorted(cited.values(), key=lambda r: r.short.casefold()))
         return {
             "title": deck.title,
             "description": markup.to_typst(markup.parse(deck.description)) if deck.description else None,
-            "sections": sections,
+            "sections": [{"title": title, "notes": entries} for title, entries in sections.items() if entries],
             "sources": markup.plain_typst(f"{sources}.") if sources else None,
         }
 
@@ -137,7 +135,8 @@ def _module(kind: str) -> Typst:
 def note_typst(note: Note, pictures: Mapping[str, str]) -> str:
     """Return a note as a Typst dictionary: its own and the common fields by key, `none` where not filled."""
     parts = [f"id: {typst_string(note.id)}", f"tags: {_array(map(typst_string, note.tags))}"]
-    parts.append(f"sources: {_array(typst_string(', '.join(filter(None, [c.reference.short, c.place]))) for c in note.citations)}")
+    sources = (", ".join(filter(None, [c.reference.short, c.place])) for c in note.citations)
+    parts.append(f"sources: {_array(map(typst_string, sources))}")
     for field in note.type.all_fields:
         if field.key not in ("id", "sources"):
             value = note.fields.get(field.key)
@@ -170,10 +169,10 @@ def _array(items: Iterable[str]) -> str:
 
 
 def _environment(template_folders: tuple[Path, ...]) -> jinja2.Environment:
-    return jinja2.Environment(
+    return jinja2.Environment(  # noqa: S701  # `_literal` is stricter: nothing but `Typst` and numbers gets out unquoted
         loader=jinja2.FileSystemLoader([folder / "print" for folder in template_folders]),
         undefined=jinja2.StrictUndefined,
-        autoescape=False,  # `_literal` is stricter: nothing but `Typst` and numbers gets out unquoted
+        autoescape=False,
         finalize=_literal,
         trim_blocks=True,
         lstrip_blocks=True,
