@@ -154,9 +154,8 @@ def test_marks_without_a_partner_are_told() -> None:
 
 def test_marks_in_an_opaque_stretch_are_text() -> None:
     text = "{{c1::`a::b}}`::hint}} `}}` {{c2::x}}"
-    stretches = {6: 14, 23: 27}  # the code
 
-    parsed = cloze.parse(text, lambda at: stretches.get(at, 0))
+    parsed = cloze.parse(text, [(6, 14), (23, 27)])  # the code
 
     assert [(text[d.inner : d.hint], text[d.hint : d.end]) for d in parsed.deletions] == [("`a::b}}`", "::hint}}"), ("x", "}}")]
     assert parsed.unopened == ()
