@@ -6,6 +6,7 @@ Without libyaml the pure parser of PyYAML gives the same data and places, slower
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -24,6 +25,14 @@ MAX_DEPTH = 32  # a table in a note in a deck is 5 deep
 # Control characters, line ends that only YAML knows, noncharacters, lone surrogates, and the private-use characters
 # that `markup` needs as marks. \x1f in a field makes Anki refuse a whole package; a NUL or a surrogate breaks SQLite.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ue000-\ue00f\ufeff\ufffe\uffff]")
+
+# An escape of a double-quoted scalar: one that always brings in a forbidden character, one with a code, or another.
+_ESCAPE = re.compile(r"\\(?:(?P<bad>[0abvfeNLP])|x(?P<x>..)|u(?P<u>.{4})|U(?P<U>.{8})|.)", re.DOTALL)
+
+_DIRECTIVE = re.compile(r"(?:[ \t]*(?:#.*)?\r?\n)*%")
+
+# What may stand between scalars, up to the first tab outside a comment
+_TAB = re.compile(r"(?:#.*+|[^\t#])*+\t")
 
 
 @dataclass(slots=True)
@@ -75,29 +84,30 @@ def read(path: Path, name: str | None = None) -> tuple[Source, list[Diagnostic]]
     shown = str(path) if name is None else name
     nowhere = Span(Source(shown, ""), 0, 0)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            size = path.stat().st_size / 1e6
-            return nowhere.source, [error("unreadable-file", f"the file has {size:.0f} MB", nowhere, hint="split it: a deck file may have 10 MB")]
+        if (size := path.stat().st_size) > MAX_BYTES:
+            hint = "split it: a deck file may have 10 MB"
+            return nowhere.source, [error("unreadable-file", f"the file has {size / 1e6:.0f} MB", nowhere, hint=hint)]
         data = path.read_bytes()
     except OSError as problem:
         return nowhere.source, [error("unreadable-file", f"cannot read the file: {problem.strerror}", nowhere)]
+    if b"\0" in data[:1024] and not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return nowhere.source, [error("not-utf8", "the file is binary, not text", nowhere)]
+    data = data.removeprefix(codecs.BOM_UTF8)
     try:
-        text = data.decode("utf-8-sig")
+        return Source(shown, data.decode()), []
     except UnicodeDecodeError as problem:
-        if b"\0" in data[:1024] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
-            return nowhere.source, [error("not-utf8", "the file is binary, not text", nowhere)]
-        source = Source(shown, data.decode("utf-8-sig", "replace"))
-        at = len(data[: problem.start].decode("utf-8-sig", "replace"))
-        return Source(shown, ""), [error("not-utf8", "the file is not UTF-8 from here on", Span(source, at, at + 1), hint="save it as UTF-8")]
-    return Source(shown, text), []
+        source = Source(shown, data.decode(errors="replace"))
+        at = len(data[: problem.start].decode())
+        place = Span(source, at, at + 1)
+        return nowhere.source, [error("not-utf8", "the file is not UTF-8 from here on", place, hint="save it as UTF-8")]
 
 
 def parse(source: Source) -> tuple[Node | None, list[Diagnostic]]:
     """Parse one YAML document. Returns what could be understood (None if nothing), and every problem of YAML itself."""
-    problems = [
-        error("control-character", f"control character U+{ord(m.group()):04X}", Span(source, m.start(), m.end()), hint="delete it")
-        for m in _FORBIDDEN.finditer(source.text)
-    ]
+    problems = []
+    for match in _FORBIDDEN.finditer(source.text):
+        place = Span(source, *match.span())
+        problems.append(error("control-character", f"control character U+{ord(match.group()):04X}", place, hint="delete it"))
     text = _FORBIDDEN.sub(" ", source.text) if problems else source.text  # same length: places stay true
     events = _Events(source, text, problems)
     root = events.document()
@@ -118,55 +128,71 @@ class _Events:
     def document(self) -> Node | None:
         import yaml
 
+        if directive := _DIRECTIVE.match(self.text):
+            self.report("unsupported-yaml", "a YAML directive", directive.end() - 1, directive.end(), "delete this line")
+            return None
         loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(self.text)
         try:
             return self.nodes(loader.get_event, yaml)
         except yaml.MarkedYAMLError as problem:
             self.problems.append(_syntax_error(self.source, problem))
             return None
+        except ValueError:  # the pure parser at an escape beyond Unicode
+            self.bad_escape(self.text.rfind("\\", 0, loader.index), len(self.text))
+            return None
         finally:
             loader.dispose()
 
     def nodes(self, get: Any, events: Any) -> Node | None:
         scalar_event, text = events.ScalarEvent, self.text
+        tabs = "\t" in text
         root: Node | None = None
         stack: list[Sequence | Mapping] = []
         keys: list[Scalar | None] = []  # for each open mapping, the key that waits for its value
         documents = 0
+        seen = 0  # where the last scalar ends
         while (event := get()) is not None:
             kind = type(event)
+            start, end = event.start_mark.index, event.end_mark.index
             node: Node
+            if tabs and (tab := self.tab(event, seen)) >= 0:
+                self.problems.append(_tab(self.source, tab))
+                return None
             if kind is scalar_event:
-                start, end, style = event.start_mark.index, event.end_mark.index, event.style
+                style = event.style
                 value = event.value
                 if event.tag is not None or event.anchor is not None:
                     self.unsupported(event)
                 if style == "|" or style == ">":  # the parser counts trailing blank lines in
                     end = start + len(text[start:end].rstrip())
                     value = value.rstrip()
+                elif style == '"' and _FORBIDDEN.search(value):
+                    self.bad_escape(start, end)
+                    return None
                 if not value.isascii() and not is_normalized("NFC", value):
                     value = normalize("NFC", value)
                 node = Scalar(value, start, end, style or None)  # libyaml calls plain "", the pure parser None
+                seen = end
             elif kind is events.MappingStartEvent or kind is events.SequenceStartEvent:
                 if event.tag is not None or event.anchor is not None:
                     self.unsupported(event)
-                start = event.start_mark.index
                 node = Mapping({}, start, start) if kind is events.MappingStartEvent else Sequence([], start, start)
             elif kind is events.MappingEndEvent or kind is events.SequenceEndEvent:
                 done = stack.pop()
                 keys.pop()
-                end = event.end_mark.index
                 done.end = max(done.start + len(text[done.start : end].rstrip()), done.start)
                 continue
             elif kind is events.AliasEvent:
-                start, end = event.start_mark.index, event.end_mark.index
-                self.report("unsupported-yaml", f"alias `{text[start:end]}`", start, end, "write the value out; quote it if the `*` is meant as text, or put it below `|`")
+                hint = "write the value out; quote it if the `*` is meant as text, or put it below `|`"
+                self.report("unsupported-yaml", f"alias `{text[start:end]}`", start, end, hint)
+                if re.match(" +[^ #,\\]}\n]", text[end:]):
+                    return None  # it was meant as text, so the parser would not understand what follows
                 node = Scalar("", start, end)
             elif kind is events.DocumentStartEvent:
                 documents += 1
                 if documents == 2:
-                    at = event.start_mark.index
-                    self.report("unsupported-yaml", "a second YAML document begins here", at, at + 3, "one file holds one deck: delete the `---` or split the file")
+                    hint = "one file holds one deck: delete the `---` or split the file"
+                    self.report("unsupported-yaml", "a second YAML document begins here", start, start + 3, hint)
                     return root
                 continue
             else:
@@ -184,21 +210,33 @@ class _Events:
                 elif type(node) is Scalar:
                     keys[-1] = node
                 else:
-                    self.report("unsupported-yaml", "a list or mapping as a key", node.start, node.start + 1, "keys are plain words")
-                    keys[-1] = Scalar("", node.start, node.start)
-            if type(node) is not Scalar:
+                    hint = "keys are plain words; if the bracket is meant as text, quote the value or put it below `|`"
+                    self.report("unsupported-yaml", "a list or mapping as a key", node.start, node.start + 1, hint)
+                    return None
+            if not isinstance(node, Scalar):
                 stack.append(node)
                 keys.append(None)
                 if len(stack) > MAX_DEPTH:
                     self.report("unsupported-yaml", f"nested more than {MAX_DEPTH} deep", node.start, node.start + 1)
-                    return root
+                    return None
         return root
+
+    def tab(self, event: Any, seen: int) -> int:
+        """Return where a tab stands between `seen` and the text of `event` or in a plain text, -1 if there is none: the pure
+        parser refuses tabs outside quotes, blocks and comments, libyaml only in the indentation."""
+        start, end = event.start_mark.index, event.end_mark.index
+        style = getattr(event, "style", '"')
+        if style == "|" or style == ">":  # up to the line break behind the indicator
+            start += len(self.text[start:end].partition("\n")[0])
+        tab = _TAB.match(self.text, seen, start)
+        return tab.end() - 1 if tab else -1 if style else self.text.find("\t", start, end)
 
     def entry(self, mapping: Any, key: Scalar, value: Node) -> None:
         before = mapping.entries.get(key.text)
         if before is not None:
             line = self.source.position(before.start).line
-            self.report("duplicate-key", f"duplicate key `{key.text}`", key.start, key.end, f"it stands first on line {line}; YAML would silently keep only one of them")
+            hint = f"it stands first on line {line}; YAML would silently keep only one of them"
+            self.report("duplicate-key", f"duplicate key `{key.text}`", key.start, key.end, hint)
         else:
             mapping.entries[key.text] = Entry(key.start, key.end, value)
 
@@ -207,45 +245,85 @@ class _Events:
         word = re.match(r"\S+", self.text[start:])
         written = word.group() if word else ""
         what = "anchor" if event.anchor is not None else "tag"
-        self.report("unsupported-yaml", f"YAML {what} `{written}`", start, start + len(written), "if it is meant as text, quote the value or put it below `|`; else delete it")
+        hint = "if it is meant as text, quote the value or put it below `|`; else delete it"
+        self.report("unsupported-yaml", f"YAML {what} `{written}`", start, start + len(written), hint)
+
+    def bad_escape(self, start: int, end: int) -> None:
+        """Report the first escape in a double-quoted scalar that brings in a character which is forbidden."""
+        for match in _ESCAPE.finditer(self.text, start, end):
+            code = match["x"] or match["u"] or match["U"]
+            if match["bad"] or (code and ((number := int(code, 16)) > 0x10FFFF or _FORBIDDEN.match(chr(number)))):
+                self.problems.append(_bad_escape(self.source, *match.span()))
+                return
+
+
+def _tab(source: Source, at: int) -> Diagnostic:
+    line = source.text[source.text.rfind("\n", 0, at) + 1 : at]
+    message, hint = "a tab in the indentation", "indent with spaces"
+    if line.strip():
+        message, hint = "a tab outside quotes", "write a space; text with tabs goes below `|`, indented with spaces"
+    return error("tab-indentation", message, Span(source, at, at + 1), hint=hint)
+
+
+def _bad_escape(source: Source, start: int, end: int) -> Diagnostic:
+    message = f"`{source.text[start:end]}` is no character that a card can show"
+    return error("control-character", message, Span(source, start, end), hint="delete it")
 
 
 def _syntax_error(source: Source, problem: yaml.MarkedYAMLError) -> Diagnostic:
-    """Say in our words what the parser could not read, keyed on where it stopped and on the character there."""
+    """Say in our words what the parser could not read. Looks at where it stopped and at what it was reading: the wording of
+    libyaml and that of the pure parser differ."""
     text = source.text
     said, doing = problem.problem or "", problem.context or ""
     at = problem.problem_mark.index if problem.problem_mark else 0
     since = problem.context_mark.index if problem.context_mark else at
     char = text[at : at + 1]
+    ahead = text[text.rfind("\n", 0, at) + 1 : at].rstrip()  # on the same line
     below = "quote the value, or write `|` after the key and put the text below, indented"
 
-    def here(message: str, hint: str | None = None, start: int = at, rule: str = "syntax-error") -> Diagnostic:
-        # point at something that can be seen: not at the empty end of the file
-        start = min(start, len(text.rstrip()))
-        return error(rule, message, Span(source, start, start + 1), hint=hint)
+    def here(message: str, hint: str, start: int = at) -> Diagnostic:
+        start = min(start, len(text.rstrip()))  # at something that can be seen, not at the empty end of the file
+        return error("syntax-error", message, Span(source, start, start + 1), hint=hint)
 
-    line_start = text.rfind("\n", 0, at) + 1
-    if char == "\t" and not text[line_start:at].strip():
-        return here("a tab in the indentation", "indent with spaces", rule="tab-indentation")
-    if said.startswith("mapping values"):
-        return here("`: ` inside a value", below)
     if "quoted scalar" in doing:
-        if "escape" in said:
-            start = at if char == "\\" else at - 1
-            return here(f"unknown escape `{text[start : start + 2]}` in double quotes", "use single quotes, or write `|` after the key and put the text below", start)
+        if "escape" in said or "hexdec" in said:
+            start = text.rfind("\\", 0, at + 1)
+            if "Unicode" in said and (escape := _ESCAPE.match(text, start)):
+                return _bad_escape(source, *escape.span())
+            hint = "use single quotes, or write `|` after the key and put the text below"
+            return here(f"unknown escape `{text[start : start + 2]}` in double quotes", hint, start)
         return here("this quote is never closed", "close it before the end of the value", since)
-    if "flow" in doing:
-        return here(f"`{text[since : since + 1]}` is never closed" if at >= len(text.rstrip()) else "expected a comma or the closing bracket here", "put items between brackets apart by commas; quote an item that contains `,` `[` or `{`", at if at < len(text.rstrip()) else since)
+    if char == "\t":
+        return _tab(source, at)
     if "block scalar" in doing:
-        return here(f"`{char}` after `|`", "only a line break may follow; the text goes below, indented")
-    if "cannot start any token" in said or "block node" in doing:
+        if "\t" in text[since:at]:
+            return _tab(source, text.index("\t", since))
+        return here(f"`{char}` after `{text[since]}`", "only a line break may follow; the text goes below, indented")
+    if said.startswith("mapping values"):
+        if key := re.fullmatch(r" *(?:- +)?(\w+)", ahead):
+            below = f"if `{key[1]}` is a key, line it up with the others; else {below}"
+        return here("`: ` inside a value", below)
+    if "flow" in doing:
+        hint = "put commas between items; quote an item that contains `,` `[` or `{`"
+        if at >= len(text.rstrip()):
+            bracket = text[since : since + 1]
+            return here(f"`{bracket}` is never closed" if bracket in ("[", "{") else "a bracket is never closed", hint, since)
+        if "node" not in doing:
+            return here("expected a comma or the closing bracket here", hint)
+    if "any token" in said or "alphabetic" in said or "node" in doing or "tag" in doing:
+        return here(f"a value cannot begin with `{text[since : since + 1]}`", below, since)
+    if "entries" in said:
+        return here("a list cannot begin on the line of its key", "begin it on the next line; if it is text, " + below)
+    if said.startswith("mapping keys"):
         return here(f"a value cannot begin with `{char}`", below)
-    if text[line_start:at].rstrip().endswith(('"', "'")):
-        return here("text after the closing quote", below)
-    if "block" in doing or "simple key" in doing:
-        first = source.position(since)
-        return here("wrong indentation, or a key without `: `", f"it should line up with line {first.line}, column {first.column}")
-    return here(f"not valid YAML: {said}", below)
+    if ahead.endswith(('"', "'", "]", "}")):
+        return here(f"text after the closing `{ahead[-1]}`", below)
+    if "simple key" in doing:
+        return here("a key without `: `", "write `key: value`; text that goes on from the line above must be indented", since)
+    if "<document start>" in said:
+        return here("expected the end of the file here", "all keys of a file begin in the same column")
+    first = source.position(since)
+    return here("wrong indentation", f"it should line up with line {first.line}, column {first.column}")
 
 
 def _offsets(raw: str, style: str | None) -> list[int]:
@@ -262,7 +340,8 @@ def _offsets(raw: str, style: str | None) -> list[int]:
         return []
     first = next((line for line in lines if line.strip()), "")
     indent = len(first) - len(first.lstrip(" "))
-    offsets, at = [], len(header)
+    offsets: list[int] = []
+    at = len(header)
     for line in lines:
         length = len(line.rstrip("\r\n"))
         offsets += range(at + min(indent, length), at + length)
