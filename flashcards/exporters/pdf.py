@@ -169,10 +169,10 @@ def _array(items: Iterable[str]) -> str:
 
 
 def _environment(template_folders: tuple[Path, ...]) -> jinja2.Environment:
-    return jinja2.Environment(  # noqa: S701  # `_literal` is stricter: nothing but `Typst` and numbers gets out unquoted
+    return jinja2.Environment(
         loader=jinja2.FileSystemLoader([folder / "print" for folder in template_folders]),
         undefined=jinja2.StrictUndefined,
-        autoescape=False,
+        autoescape=False,  # noqa: S701  # `_literal` is stricter: nothing but `Typst` and numbers gets out unquoted
         finalize=_literal,
         trim_blocks=True,
         lstrip_blocks=True,
