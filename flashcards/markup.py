@@ -78,12 +78,13 @@ _MARK = re.compile(f"{_OPEN}([0-9]+){{|}}{_CLOSE}|{_MATHS}([0-9]+){_END}")
 _BRACKET_MATHS = re.compile(r"(?<!\\)(?:\\\\)*(\\\((?P<inline>.+?)\\\)|\\\[(?P<display>.+?)\\\])", re.DOTALL)
 _NUMBER_ONLY = re.compile(r"[\d\s.,;:%/+–-]*\d[\d\s.,;:%/+–-]*")
 _CODE_OR_MATHS = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)|\$\$(?:(?!{{c\d).)+?\$\$|\$(?!\s)(?:(?!{{c\d)[^$\n])+?(?<!\s)\$(?!\d)", re.DOTALL)
-_SPECIAL = re.compile(r"[$\\`*_~\[\]<>&#|!+:\n{}-]|^\s|\d[.)]|" + f"[{_OPEN}-{_END}]")
+_SPECIAL = re.compile(r"[$\\`*_~\[\]<>&#|!+:\n{}" + f"{_OPEN}-{_END}-]")  # one class: searched far faster than alternatives
+_BLOCK_START = re.compile(r"\s|\d+[.)]")
 
 
 def parse(text: str, *, clozes: bool = False) -> Document:
     """Parse one field. With `clozes`, `{{c1::…}}` are cloze deletions, else they are text."""
-    if not _SPECIAL.search(text):  # most fronts: nothing for Markdown to do
+    if not (_SPECIAL.search(text) or _BLOCK_START.match(text) or text[-1:].isspace()):  # most fronts: nothing for Markdown
         return Document(Element("document", [Element("paragraph", [text], end=len(text))], end=len(text)))
     return _Parser(text, clozes).document()
 
@@ -204,6 +205,7 @@ class _Parser:
                 start, end = self._original_offset(start), self._original_offset(end)
             return start, end
 
+        marked = bool(self.deletions or self.maths)
         root = Element("document", end=len(self.original))
         stack = [root]
         for event, at in events:
@@ -215,7 +217,7 @@ class _Parser:
                 continue
             ((name, value),) = event.items()
             if name == "Text" or name == "InlineHtml" or name == "Html":
-                if _OPEN <= max(value) <= _END or _CLOSE in value or _MATHS in value:
+                if marked:
                     self._marked(value, stack)
                 else:
                     stack[-1].add_text(value)
