@@ -29,6 +29,8 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-
 # An escape of a double-quoted scalar: one that always brings in a forbidden character, one with a code, or another.
 _ESCAPE = re.compile(r"\\(?:(?P<bad>[0abvfeNLP])|x(?P<x>..)|u(?P<u>.{4})|U(?P<U>.{8})|.)", re.DOTALL)
 
+_BELOW = "quote the value, or write `|` after the key and put the text below, indented"
+
 _DIRECTIVE = re.compile(r"(?:[ \t]*(?:#.*)?\r?\n)*%")
 
 # What may stand between scalars, up to the first tab outside a comment
@@ -129,7 +131,7 @@ class _Events:
         import yaml
 
         if directive := _DIRECTIVE.match(self.text):
-            self.report("unsupported-yaml", "a YAML directive", directive.end() - 1, directive.end(), "delete this line")
+            self.report("syntax-error", "a YAML directive", directive.end() - 1, directive.end(), "delete this line")
             return None
         loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(self.text)
         try:
@@ -209,8 +211,11 @@ class _Events:
                     keys[-1] = None
                 elif type(node) is Scalar:
                     keys[-1] = node
+                elif text.startswith("{{", node.start - 1):
+                    self.report("syntax-error", "a value cannot begin with `{{`", node.start - 1, node.start + 1, _BELOW)
+                    return None
                 else:
-                    hint = "keys are plain words; if the bracket is meant as text, quote the value or put it below `|`"
+                    hint = f"keys are plain words; if the bracket is meant as text, {_BELOW}"
                     self.report("unsupported-yaml", "a list or mapping as a key", node.start, node.start + 1, hint)
                     return None
             if not isinstance(node, Scalar):
@@ -279,11 +284,10 @@ def _syntax_error(source: Source, problem: yaml.MarkedYAMLError) -> Diagnostic:
     since = problem.context_mark.index if problem.context_mark else at
     char = text[at : at + 1]
     ahead = text[text.rfind("\n", 0, at) + 1 : at].rstrip()  # on the same line
-    below = "quote the value, or write `|` after the key and put the text below, indented"
 
-    def here(message: str, hint: str, start: int = at) -> Diagnostic:
+    def here(message: str, hint: str, start: int = at, length: int = 1) -> Diagnostic:
         start = min(start, len(text.rstrip()))  # at something that can be seen, not at the empty end of the file
-        return error("syntax-error", message, Span(source, start, start + 1), hint=hint)
+        return error("syntax-error", message, Span(source, start, start + length), hint=hint)
 
     if "quoted scalar" in doing:
         if "escape" in said or "hexdec" in said:
@@ -291,7 +295,7 @@ def _syntax_error(source: Source, problem: yaml.MarkedYAMLError) -> Diagnostic:
             if "Unicode" in said and (escape := _ESCAPE.match(text, start)):
                 return _bad_escape(source, *escape.span())
             hint = "use single quotes, or write `|` after the key and put the text below"
-            return here(f"unknown escape `{text[start : start + 2]}` in double quotes", hint, start)
+            return here(f"unknown escape `{text[start : start + 2]}` in double quotes", hint, start, 2)
         return here("this quote is never closed", "close it before the end of the value", since)
     if char == "\t":
         return _tab(source, at)
@@ -301,25 +305,29 @@ def _syntax_error(source: Source, problem: yaml.MarkedYAMLError) -> Diagnostic:
         return here(f"`{char}` after `{text[since]}`", "only a line break may follow; the text goes below, indented")
     if said.startswith("mapping values"):
         if key := re.fullmatch(r" *(?:- +)?(\w+)", ahead):
-            below = f"if `{key[1]}` is a key, line it up with the others; else {below}"
-        return here("`: ` inside a value", below)
+            hint = f"if `{key[1]}` is a key, line it up with the others; else {_BELOW}"
+            return here("`: ` inside a value that begins above", hint, at - len(key[1]), len(key[1]))
+        return here("`: ` inside a value", _BELOW)
     if "flow" in doing:
         hint = "put commas between items; quote an item that contains `,` `[` or `{`"
-        if at >= len(text.rstrip()):
-            bracket = text[since : since + 1]
-            return here(f"`{bracket}` is never closed" if bracket in ("[", "{") else "a bracket is never closed", hint, since)
+        bracket, at_end = text[since : since + 1], at >= len(text.rstrip())
+        if bracket in ("[", "{") and (at_end or "\n" in text[since:at]):
+            return here(f"`{bracket}` is never closed", hint, since)
+        if at_end:
+            return here("a bracket is never closed", hint)
         if "node" not in doing:
             return here("expected a comma or the closing bracket here", hint)
     if "any token" in said or "alphabetic" in said or "node" in doing or "tag" in doing:
-        return here(f"a value cannot begin with `{text[since : since + 1]}`", below, since)
+        return here(f"a value cannot begin with `{text[since : since + 1]}`", _BELOW, since)
     if "entries" in said:
-        return here("a list cannot begin on the line of its key", "begin it on the next line; if it is text, " + below)
+        return here("a list cannot begin on the line of its key", "begin it on the next line; if it is text, " + _BELOW)
     if said.startswith("mapping keys"):
-        return here(f"a value cannot begin with `{char}`", below)
+        return here(f"a value cannot begin with `{char}`", _BELOW)
     if ahead.endswith(('"', "'", "]", "}")):
-        return here(f"text after the closing `{ahead[-1]}`", below)
+        return here(f"text after the closing `{ahead[-1]}`", _BELOW)
     if "simple key" in doing:
-        return here("a key without `: `", "write `key: value`; text that goes on from the line above must be indented", since)
+        hint = "write `key: value`; text that goes on from the line above must be indented"
+        return here("a key without `: `", hint, since, len(text[since:].partition("\n")[0].rstrip()))
     if "<document start>" in said:
         return here("expected the end of the file here", "all keys of a file begin in the same column")
     first = source.position(since)
