@@ -111,7 +111,7 @@ class _Parser:
         self.edits: list[list[tuple[int, int, int]]] = []  # per stage: (start, end, length of what replaced it)
         self.problems: list[Problem] = []
         self.deletions: tuple[cloze.Deletion, ...] = ()
-        self.maths: list[tuple[str, bool]] = []
+        self.maths: list[tuple[str, Element]] = []  # bracketed maths, by the number of their marks
         if _FOREIGN_MARK.search(text):  # `source` refuses them in files; a caller of ours might not
             self.original = self.text = _FOREIGN_MARK.sub("\ufffd", text)
         if clozes:
@@ -183,7 +183,9 @@ class _Parser:
                 continue
             display = match["display"] is not None
             changes.append((match.start(1), match.end(1), f"{_MATHS}{len(self.maths)}{_END}"))
-            self.maths.append(((match["display"] if display else match["inline"]), display))
+            start, end = self._original_offset(match.start(1)), self._original_offset(match.end(1))
+            latex = match["display"] if display else match["inline"]
+            self.maths.append((latex, Element("maths", [], {"display": display}, start, end)))
         self._edit(changes)
 
     def _is_money(self, byte_range: Mapping[str, int]) -> bool:
@@ -271,8 +273,7 @@ class _Parser:
                 stack[-1].children.append(element)
                 stack.append(element)
             elif mark[2]:
-                latex, display = self.maths[int(mark[2])]
-                element = Element("maths", [], {"display": display})
+                latex, element = self.maths[int(mark[2])]
                 stack[-1].children.append(element)
                 self._verbatim(latex, element)
             elif stack[-1].name == "cloze":
@@ -442,7 +443,8 @@ class Typst:
 
 
 _LONG_WORD = re.compile(r"[^\s\u200b]{13,}")
-_BREAK_AFTER = re.compile(r"([/\\.,;:?&=_@#%+)\]}|-]|[^\s\u200b]{12})(?=[^\s\u200b])")
+_BREAK_AFTER = re.compile(r"(?:[/\\;:?&=_@#%+)\]}|–—-]|(?<!\d)[.,]|[.,](?!\d))(?=[^\s\u200b])")
+_LONG_RUN = re.compile(r"[^\W_]{25,}")
 _TYPST_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -456,8 +458,14 @@ def _typst_escape(match: re.Match[str]) -> str:
 
 
 def breakable(text: str) -> str:
-    """Return `text` with zero-width spaces in words that no column could hold: after punctuation or 12 characters."""
-    return _LONG_WORD.sub(lambda m: _BREAK_AFTER.sub("\\1\u200b", m.group()), text)
+    """Return `text` with zero-width spaces where a word that no column could hold may break: after punctuation, and every
+    12 letters in a run that hyphenation cannot be trusted with. Ordinary words and numbers are left alone."""
+    return _LONG_WORD.sub(_break_word, text)
+
+
+def _break_word(match: re.Match[str]) -> str:
+    word = _BREAK_AFTER.sub("\\g<0>\u200b", match.group())
+    return _LONG_RUN.sub(lambda run: re.sub(r".{12}(?=.)", "\\g<0>\u200b", run.group()), word)
 
 
 def to_typst(document: Document, media: Mapping[str, str] | None = None) -> Typst:
@@ -474,13 +482,18 @@ def plain_typst(text: str) -> Typst:
 
 
 def _typst_block(element: Element, media: Mapping[str, str]) -> str:
-    return "[" + "".join(_typst_child(child, media) for child in element.children) + "]"
+    parts = []
+    for i, child in enumerate(element.children):
+        if i and type(child) is Element and child.name == "paragraph":
+            parts.append("#parbreak()")
+        parts.append(_typst_child(child, media))
+    return "[" + "".join(parts) + "]"
 
 
 # Names of functions in `_layout/markup.typ`, which documents import as `md`
 _TYPST_CALLS = {
     "emphasis": "emph", "strong": "strong", "strikethrough": "strike", "cloze": "md.cloze", "quote": "md.quotation",
-    "heading": "md.lead", "head": "md.head", "row": "md.row",
+    "heading": "md.lead",
 }  # fmt: skip
 
 
@@ -515,7 +528,7 @@ def _typst_child(child: Element | str, media: Mapping[str, str]) -> str:
         aligns = ", ".join("auto" if align == "none" else align for align in attrs["aligns"])
         return f"#md.grid-table(({aligns},), ({heads},), {cells})"
     if name == "paragraph":
-        return "#parbreak()" + "".join(_typst_child(c, media) for c in child.children) + "#parbreak()"
+        return "".join(_typst_child(c, media) for c in child.children)
     return {"break": "#linebreak()", "rule": "#md.rule()"}.get(name) or f"#{_typst_block(child, media)}"
 
 
