@@ -29,7 +29,7 @@ from flashcards.notetypes import COMMON_FIELDS, Field, NoteType
 from flashcards.resources import bundled
 
 COLLECTION_FILE = "collection.yaml"
-NOT_DECKS = frozenset({COLLECTION_FILE, "sources.yaml", "verified.yaml"})
+NOT_DECKS = frozenset({COLLECTION_FILE, "sources.yaml", "coverage.yaml", "verified.yaml"})
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 _COLLECTION_KEYS = (
@@ -135,6 +135,7 @@ class _Loader:
         self.references: dict[str, Reference] = {}
         self.vocabularies: dict[str, tuple[str, ...]] = {}
         self.seen: dict[str, tuple[str, Span]] = {}  # lower-case note id → (id, place)
+        self.deck_files: dict[str, str] = {}  # a deck's name as Anki compares it → the first file that has it
 
     def report(self, rule: str, message: str, span: Span, hint: str | None = None, note: str | None = None) -> None:
         self.problems.append(error(rule, message, span, hint=hint, note=note))
@@ -154,7 +155,6 @@ class _Loader:
         for path in sorted(self.root.glob("*.yaml"), key=lambda p: p.name):
             if path.name not in NOT_DECKS and (deck := self.deck(path, settings["root"])) is not None:
                 decks.append(deck)
-        self.deck_names(decks)
         media_folder = self.root / "media"
         media = {p.name: p for p in sorted(media_folder.iterdir())} if media_folder.is_dir() else {}
         try:
@@ -181,7 +181,8 @@ class _Loader:
             return text, node
         if not problems:
             found = "is empty" if node is None or (isinstance(node, source.Scalar) and not node.text) else f"holds {_shape(node)}"
-            self.report("wrong-shape", f"the file {found}; expected {what}", Span(text, 0, 1))
+            start = node.start if node is not None else 0
+            self.report("wrong-shape", f"the file {found}; expected {what}", Span(text, start, start + 1))
         return text, None
 
     def unknown_keys(self, text: Source, node: source.Mapping, known: Iterable[str]) -> set[str]:
@@ -199,13 +200,13 @@ class _Loader:
         values = dict.fromkeys(_COLLECTION_KEYS, "")
         if node is None:
             return values
-        self.unknown_keys(text, node, _COLLECTION_KEYS)
+        meant = self.unknown_keys(text, node, _COLLECTION_KEYS)
         for key in ("id", "title", "short_title", "root", "description", "created", "language", "released"):
             entry = node.entries.get(key)
             if entry is not None:
                 values[key] = self.scalar(text, entry.value, key)
-            if not values[key] and key not in ("description", "language", "released"):
-                self.report("missing-field", f"`{key}` is missing", Span(text, node.start, node.start + 1))
+            if not values[key] and key not in ("description", "language", "released") and key not in meant:
+                self.report("missing-field", f"`{key}` is missing", _first_key(text, node))
         if values["id"] and not ID.fullmatch(values["id"]):
             self.report("bad-id", f"`{values['id']}` cannot be a collection's id", _span(text, node.entries["id"].value), "letters, digits, `.`, `_`, `-`; at most 64")
         if values["created"]:
@@ -213,12 +214,18 @@ class _Loader:
                 date.fromisoformat(values["created"])
             except ValueError:
                 self.report("wrong-shape", f"`{values['created']}` is not a date", _span(text, node.entries["created"].value), "write it as 2026-11-22")
+        if values["released"] not in ("", "true", "false"):  # read as false, it would drop what protects learners
+            message = f"`{values['released']}` is neither `true` nor `false`"
+            self.report("wrong-shape", message, _span(text, node.entries["released"].value), "`flashcards release` writes this line")
         for key in ("root", "title", "short_title"):
             self.check_name(values[key], text, node.entries.get(key))
         vocabularies = node.entries.get("vocabularies")
         if vocabularies is not None and isinstance(vocabularies.value, source.Mapping):
             for key, entry in vocabularies.value.entries.items():
                 self.vocabularies[key] = tuple(word for word, _ in self.words(text, entry.value, key))
+        elif vocabularies is not None:
+            message = f"`vocabularies` holds {_shape(vocabularies.value)}; expected a key with its words on each line"
+            self.report("wrong-shape", message, _span(text, vocabularies.value), "`level: [mid, senior]`, indented below it")
         return values
 
     def check_name(self, name: str, text: Source, entry: source.Entry | None) -> None:
@@ -248,22 +255,15 @@ class _Loader:
             references[key] = Reference(key, title, values.get("short") or title, values.get("authors", ""), values.get("year", ""), url)
         return references
 
-    def deck_names(self, decks: list[Deck]) -> None:
-        names: dict[str, Deck] = {}
-        for deck in decks:
-            other = names.setdefault(normalize("NFC", deck.name).casefold(), deck)
-            if other is not deck:
-                hint = f"`{other.path.name}` has it too; Anki would put both into one deck"
-                self.report("duplicate-deck", f"two decks are called `{deck.name}`", Span(deck.source, 0, 1), hint)
 
     def deck(self, path: Path, parent: str) -> Deck | None:
         text, node = self.mapping(path, "`title:` and `notes:`")
         if node is None:
             return None
-        self.unknown_keys(text, node, _DECK_KEYS)
+        meant = self.unknown_keys(text, node, _DECK_KEYS)
         title, description = (self.scalar(text, node.entries[k].value, k) if k in node.entries else "" for k in ("title", "description"))
-        if not title.strip():
-            self.report("missing-field", "the deck has no `title`", Span(text, node.start, node.start + 1))
+        if not title.strip() and "title" not in meant:
+            self.report("missing-field", "the deck has no `title`", _first_key(text, node))
         self.check_name(title, text, node.entries.get("title"))
         defaults = node.entries["defaults"].value if "defaults" in node.entries else None
         if isinstance(defaults, source.Mapping):
@@ -275,9 +275,12 @@ class _Loader:
         tags = [tag for tag, scalar in deck_tags if self.is_tag(tag, text, scalar)]
         notes: list[Note] = []
         written = node.entries.get("notes")
-        if written is None or not isinstance(written.value, source.Sequence):
-            where = Span(text, written.start, written.end) if written else Span(text, node.start, node.start + 1)
-            self.report("wrong-shape" if written else "missing-field", "`notes:` must be a list, each note beginning with `-`", where)
+        if written is None:
+            if "notes" not in meant:
+                self.report("missing-field", "the deck has no `notes`", _first_key(text, node), "`notes:`, and below it each note with a `-`")
+        elif not isinstance(written.value, source.Sequence):
+            where = Span(text, written.start, written.end)
+            self.report("wrong-shape", "`notes:` must be a list, each note beginning with `-`", where)
         else:
             for item in written.value.items:
                 if not isinstance(item, source.Mapping):
@@ -286,6 +289,11 @@ class _Loader:
                     notes.append(note)
         number = re.match(r"[0-9]+", path.stem)
         name = "::".join(filter(None, [parent, f"{number.group()} {title}" if number else title]))
+        other = self.deck_files.setdefault(normalize("NFC", name).casefold(), path.name)
+        if other != path.name and title.strip():
+            hint = f"`{other}` has it too; Anki would put both into one deck"
+            place = _span(text, node.entries["title"].value) if "title" in node.entries else _first_key(text, node)
+            self.report("duplicate-deck", f"two decks are called `{name}`", place, hint)
         return Deck(path.stem, name, title, description.strip(), tuple(notes), text, path)
 
     # -- one note
@@ -384,9 +392,10 @@ class _Loader:
                 what = f"`{field.key}` is missing"
                 self.report("missing-field", what, origin.span(), field.help and f"`{field.key}`: {field.help}", _id_of(own))
             return None
+        known_problems = len(self.problems)
         value = self.shaped(origin.source, node, field)
         if value is not None and _is_empty(value):
-            if field.required:
+            if field.required and len(self.problems) == known_problems:
                 self.report("empty-field", f"`{field.key}` is empty", origin.key_span(field.key), note=_id_of(origin.node.entries))
             return None
         return value
@@ -475,7 +484,9 @@ class _Loader:
     def scalar(self, text: Source, node: source.Node, key: str) -> str:
         if isinstance(node, source.Scalar):
             return node.text
-        self.report("wrong-shape", f"`{key}` holds {_shape(node)}; expected text", _span(text, node))
+        brackets = text.text[node.start : node.start + 1] in ("[", "{")
+        hint = "if the brackets are meant as text, quote the value or put it below `|`" if brackets else "text of several lines goes below `|`"
+        self.report("wrong-shape", f"`{key}` holds {_shape(node)}; expected text", _span(text, node), hint)
         return ""
 
     def words(self, text: Source, node: source.Node, key: str) -> list[tuple[str, source.Scalar]]:
@@ -512,6 +523,12 @@ class _Loader:
 
 def _span(text: Source, node: source.Node) -> Span:
     return Span(text, node.start, max(node.end, node.start + 1))
+
+
+def _first_key(text: Source, node: source.Mapping) -> Span:
+    """Return the place where something is missing from a whole mapping: its first key."""
+    first = next(iter(node.entries.values()), None)
+    return Span(text, first.start, first.end) if first else Span(text, node.start, node.start + 1)
 
 
 def _id_of(entries: Mapping[str, source.Entry]) -> str | None:

@@ -58,3 +58,19 @@ def test_every_note_has_a_source_and_says_where_it_comes_from(shipped: flashcard
         assert note.labels.get("provenance"), note.id
         assert note.labels["provenance"] != ("seed",) or note.labels.get("seed_refs"), note.id
         assert ("synthesis" in note.tags) == (note.labels["provenance"] == ("synthesis",)), note.id
+
+
+def coverage_list() -> dict[str, str]:
+    """Return item → class (E, U or C) of the coverage list."""
+    rows = re.findall(r"^(S\d+): \{class: ([EUC])", (bundled("decks") / "coverage.yaml").read_text(), re.MULTILINE)
+    assert len(rows) == 112
+    return dict(rows)
+
+
+def test_every_essential_item_of_the_coverage_list_is_taught(shipped: flashcards.Loaded) -> None:
+    items = coverage_list()
+    taught = {item for _, note in shipped.raise_for_errors().notes() for item in note.labels.get("seed_refs", ())}
+    levels = {f"S{number}" for number in range(78, 83)}  # the deck on levels is still to come
+    assert {item for item, kind in items.items() if kind == "E"} - taught == levels
+    assert {item for item, kind in items.items() if kind == "C"} & taught == set()
+    assert taught <= items.keys()
