@@ -43,7 +43,7 @@ def adopt(loaded: Loaded, package: Path) -> tuple[Lock, int]:
         if identity.guid(collection.id, note_id) != guid:
             raise LedgerError(f"{package}: note `{note_id}` has a GUID that this collection would not give it.")
         note = notes.get(note_id)
-        same = note is not None and apkg.field_html(note, collection, names) == values and apkg.note_tags(note) == tags.split()
+        same = note is not None and apkg.field_html(note, names) == values and apkg.note_tags(note) == tags.split()
         locked[note_id] = LockedNote(kind, Stamp(ledger.note_hash(note, collection) if note and same else _UNKNOWN, time))
     looks = building.looks(collection)
     types = {

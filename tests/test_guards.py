@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+import genanki
 import pytest
 import test_anki
 import test_upgrade
@@ -20,53 +22,55 @@ Patch = Callable[[pytest.MonkeyPatch], None]
 def note_times_are_now(monkeypatch: pytest.MonkeyPatch) -> None:
     """What genanki does by itself."""
 
-    def now(self: Any, cursor: Any, timestamp: float, deck_id: int, id_gen: Any) -> None:
-        super(apkg._Note, self).write_to_db(cursor, test_upgrade.THIRD, deck_id, id_gen)
-
-    monkeypatch.setattr(apkg._Note, "write_to_db", now)
+    _set_note_times(monkeypatch, test_upgrade.THIRD)
 
 
 def note_times_never_change(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a fixed timestamp for reproducible builds would do."""
 
-    def fixed(self: Any, cursor: Any, timestamp: float, deck_id: int, id_gen: Any) -> None:
-        super(apkg._Note, self).write_to_db(cursor, test_upgrade.FIRST, deck_id, id_gen)
+    _set_note_times(monkeypatch, test_upgrade.FIRST)
 
-    monkeypatch.setattr(apkg._Note, "write_to_db", fixed)
+
+def _set_note_times(monkeypatch: pytest.MonkeyPatch, time: int) -> None:
+    original = apkg._Package._note
+
+    def note(self: Any, *arguments: Any) -> Any:
+        return replace(original(self, *arguments), time=time)
+
+    monkeypatch.setattr(apkg._Package, "_note", note)
 
 
 def type_times_are_now(monkeypatch: pytest.MonkeyPatch) -> None:
-    def now(self: Any, timestamp: float, deck_id: int) -> dict[str, Any]:
-        return super(apkg._Model, self).to_json(test_upgrade.THIRD + 5, deck_id)
-
-    monkeypatch.setattr(apkg._Model, "to_json", now)
+    _set_type_times(monkeypatch, test_upgrade.THIRD + 5)
 
 
 def type_times_never_change(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fixed(self: Any, timestamp: float, deck_id: int) -> dict[str, Any]:
-        return super(apkg._Model, self).to_json(test_upgrade.FIRST, deck_id)
+    _set_type_times(monkeypatch, test_upgrade.FIRST)
 
-    monkeypatch.setattr(apkg._Model, "to_json", fixed)
+
+def _set_type_times(monkeypatch: pytest.MonkeyPatch, time: int) -> None:
+    original = genanki.Model.to_json
+    monkeypatch.setattr(genanki.Model, "to_json", lambda self, timestamp, deck_id: original(self, time, deck_id))
 
 
 def field_and_card_ids_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
-    original = apkg._Model.to_json
+    original = genanki.Model.to_json
 
     def without(self: Any, timestamp: float, deck_id: int) -> dict[str, Any]:
-        data = original(self, timestamp, deck_id)
+        data: dict[str, Any] = original(self, timestamp, deck_id)
         for part in (*data["flds"], *data["tmpls"]):
             part.pop("id", None)
         return data
 
-    monkeypatch.setattr(apkg._Model, "to_json", without)
+    monkeypatch.setattr(genanki.Model, "to_json", without)
 
 
 def guid_comes_from_the_front(monkeypatch: pytest.MonkeyPatch) -> None:
     """What genanki does where no GUID is given. (The tests find notes by the true function, which they hold already.)"""
     original = apkg._Package._note
 
-    def note(self: Any, note: Any, job: Job, position: int) -> Any:
-        made = original(self, note, job, position)
+    def note(self: Any, note: Any, *arguments: Any) -> Any:
+        made = original(self, note, *arguments)
         made.guid = identity.guid("test", note.front)
         return made
 
@@ -94,8 +98,8 @@ def retired_notes_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
 def retired_notes_keep_their_cards(monkeypatch: pytest.MonkeyPatch) -> None:
     original = apkg._Package._note
 
-    def note(self: Any, note: Any, job: Job, position: int) -> Any:
-        made = original(self, note, job, position)
+    def note(self: Any, note: Any, *arguments: Any) -> Any:
+        made = original(self, note, *arguments)
         made.ordinals = made.ordinals or [0]
         return made
 

@@ -12,6 +12,7 @@ import json
 import sqlite3
 import zipfile
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -48,7 +49,7 @@ def _count(number: int, noun: str) -> str:
 # ---------------------------------------------------------------------------------------------------------------- fields
 
 
-def field_html(note: Note, collection: Collection, media_names: Mapping[str, str]) -> dict[str, str]:
+def field_html(note: Note, media_names: Mapping[str, str]) -> dict[str, str]:
     """Return a note's fields by Anki name, as HTML, in the note type's order."""
     html = {}
     for field in note.type.all_fields:
@@ -77,7 +78,7 @@ def _value_html(note: Note, field: Field, value: Value, media_names: Mapping[str
         return markup.to_html(markup.parse(value, clozes=field.key == note.type.cloze_field), media_names)
     if isinstance(value, Table):
         head = "".join(f"<th>{inline(c)}</th>" for c in value.columns)
-        rows = ("".join(f"<td>{inline(c)}</td>" if i else f"<th>{inline(c)}</th>" for i, c in enumerate(row)) for row in value.rows)
+        rows = ("".join(f"<td>{inline(c)}</td>" if i else f"<th>{inline(c)}</th>" for i, c in enumerate(r)) for r in value.rows)
         return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(f'<tr>{row}</tr>' for row in rows)}</tbody></table>"
     items = []
     for item in shuffled(note.id, value):
@@ -104,95 +105,45 @@ def _sources_html(note: Note) -> str:
 # --------------------------------------------------------------------------------------------------------------- genanki
 
 
-class _Model(genanki.Model):  # type: ignore[misc]  # genanki has no types
-    """A note type that carries its own time: restyled for learners only when it changed."""
+@dataclass(slots=True)
+class _Note:
+    """A note with its own time, and the cards that Anki would make of it. Not genanki's: that one looks through every field
+    for tags which ours cannot hold, and knows other cards."""
 
-    def __init__(self, note_type: NoteType, look: Look, collection: Collection, time: int):
-        super().__init__(
-            identity.numeric_id("notetype", collection.id, note_type.kind),
-            note_type.name(collection.short_title),
-            fields=[{"name": f.name, "id": f.id, "description": f.help} for f in note_type.all_fields],
-            templates=[{"name": c.name, "id": c.id, "qfmt": c.front, "afmt": c.back} for c in look.cards],
-            css=look.css,
-            model_type=self.FRONT_BACK if note_type.cloze_field is None else self.CLOZE,
-        )
-        self.time = time
+    guid: str
+    model_id: int
+    time: int
+    tags: list[str]
+    fields: list[str]
+    due: int
+    ordinals: list[int]
 
-    def to_json(self, timestamp: float, deck_id: int) -> dict[str, Any]:
-        data: dict[str, Any] = super().to_json(self.time, deck_id)
-        return data
-
-
-class _Note(genanki.Note):  # type: ignore[misc]
-    """A note that carries its own time, and the cards that Anki would make of it."""
-
-    def __init__(self, model: _Model, fields: list[str], tags: list[str], guid: str, due: int, time: int, ordinals: list[int]):
-        super().__init__(model, fields, tags=tags, guid=guid, due=due)
-        self.time = time
-        self.ordinals = ordinals
-
-    @property
-    def cards(self) -> list[genanki.Card]:
-        return [genanki.Card(ordinal) for ordinal in self.ordinals]
-
-    def write_to_db(self, cursor: sqlite3.Cursor, timestamp: float, deck_id: int, id_gen: Iterator[int]) -> None:
-        super().write_to_db(cursor, self.time, deck_id, id_gen)
+    def write_to_db(self, cursor: sqlite3.Cursor, deck_id: int, ids: Iterator[int]) -> None:
+        note_id, tags, fields = next(ids), f" {' '.join(self.tags)} ", "\x1f".join(self.fields)
+        cursor.execute(_INSERT_NOTE, (note_id, self.guid, self.model_id, self.time, tags, fields, self.fields[0]))
+        for ordinal in self.ordinals:
+            cursor.execute(_INSERT_CARD, (next(ids), note_id, deck_id, ordinal, self.time, self.due))
 
 
-class _Package(genanki.Package):  # type: ignore[misc]
-    """All decks of a job, with decks and note types written once, and fixed times everywhere."""
+# id, guid, mid, mod, usn, tags, flds, sfld, csum, flags, data
+_INSERT_NOTE = "INSERT INTO notes VALUES (?, ?, ?, ?, -1, ?, ?, ?, 0, 0, '')"
+# id, nid, did, ord, mod, usn, type, queue, due, and what only a studied card has
+_INSERT_CARD = "INSERT INTO cards VALUES (?, ?, ?, ?, ?, -1, 0, 0, ?, 0, 0, 0, 0, 0, 0, 0, 0, '')"
+
+
+class _Package:
+    """All decks of a job, with fixed times everywhere."""
 
     def __init__(self, job: Job, media_names: Mapping[str, str]):
-        collection = job.collection
+        self.job = job
         self.media_names = media_names
-        self.media_paths = {new: collection.media[old] for old, new in media_names.items()}
-        created = datetime.combine(collection.created, datetime.min.time(), UTC)
-        self.first_id = int(created.timestamp() * 1000)
-        kinds = {note.type.kind for _, notes in job.selection for note in notes}
-        self.models = {
-            kind: _Model(collection.note_types[kind], job.looks[kind], collection, job.times.types[kind]) for kind in sorted(kinds)
-        }
-        positions = job.positions()
-        root = genanki.Deck(identity.numeric_id("deck", collection.id, ""), collection.root, _deck_html(collection.description))
-        decks = [root]
-        for deck, notes in job.selection:
-            filled = genanki.Deck(identity.numeric_id("deck", collection.id, deck.key), deck.name, _deck_html(deck.description))
-            for note in notes:
-                filled.add_note(self._note(note, job, positions[note.id]))
-            if notes:
-                decks.append(filled)
-        super().__init__(decks)
-
-    @property
-    def card_count(self) -> int:
-        return sum(len(note.ordinals) for deck in self.decks for note in deck.notes)
-
-    def _note(self, note: Note, job: Job, position: int) -> _Note:
-        collection = job.collection
-        html = field_html(note, collection, self.media_names)
-        retired = note.retired is not None
-        # a row without cards updates those who have the note; newcomers never meet it
-        ordinals = [] if retired else notetypes.card_ordinals(note.type, job.looks[note.type.kind], html)
-        guid = identity.guid(collection.id, note.id)
-        return _Note(self.models[note.type.kind], list(html.values()), note_tags(note), guid, position, job.times.notes[note.id], ordinals)
-
-    def write_to_db(self, cursor: sqlite3.Cursor, timestamp: float, id_gen: Iterator[int]) -> None:
-        """Write everything; genanki's own version rewrites the decks and note types for every deck."""
-        cursor.executescript(APKG_SCHEMA)
-        cursor.executescript(APKG_COL)
-        (default,) = cursor.execute("SELECT decks FROM col").fetchone()
-        decks = {**json.loads(default), **{str(deck.deck_id): deck.to_json() for deck in self.decks}}
-        models = {str(model.model_id): model.to_json(timestamp, 1) for model in self.models.values()}
-        cursor.execute("UPDATE col SET decks = ?, models = ?", (json.dumps(decks), json.dumps(models)))
-        for deck in self.decks:
-            for note in deck.notes:
-                note.write_to_db(cursor, timestamp, deck.deck_id, id_gen)
+        self.card_count = 0
 
     def to_bytes(self) -> bytes:
         """Return the package as a file's content: the same bytes for the same job on one Python, SQLite and zlib."""
         connection = sqlite3.connect(":memory:")
         try:
-            self.write_to_db(connection.cursor(), 0, itertools.count(self.first_id))
+            self._write_to_db(connection.cursor())
             connection.commit()
             database = connection.serialize()
         finally:
@@ -201,18 +152,63 @@ class _Package(genanki.Package):  # type: ignore[misc]
         with zipfile.ZipFile(buffer, "w") as archive:
             # level 1 shrinks a text package to a third for a twentieth of the time
             archive.writestr(_member("collection.anki2"), database, zipfile.ZIP_DEFLATED, 1)
-            index = {str(i): name for i, name in enumerate(self.media_paths)}
+            files = {new: self.job.collection.media[old] for old, new in self.media_names.items()}
+            index = {str(i): name for i, name in enumerate(files)}
             archive.writestr(_member("media"), json.dumps(index))
             for number, name in index.items():
-                archive.writestr(_member(number), self.media_paths[name].read_bytes())
+                archive.writestr(_member(number), files[name].read_bytes())
         return buffer.getvalue()
+
+    def _write_to_db(self, cursor: sqlite3.Cursor) -> None:
+        job, collection = self.job, self.job.collection
+        filled = [(_deck(collection, deck.key, deck.name, deck.description), notes) for deck, notes in job.selection if notes]
+        decks = [_deck(collection, "", collection.root, collection.description), *(deck for deck, _ in filled)]
+        kinds = sorted({note.type.kind for _, notes in filled for note in notes})
+        models = {kind: _model(collection.note_types[kind], job.looks[kind], collection) for kind in kinds}
+
+        cursor.executescript(APKG_SCHEMA)
+        cursor.executescript(APKG_COL)
+        (default,) = cursor.execute("SELECT decks FROM col").fetchone()
+        decks_json = json.dumps({**json.loads(default), **{str(deck.deck_id): deck.to_json() for deck in decks}})
+        # each note type has its own time: restyled for learners only when it changed
+        models_json = json.dumps({str(m.model_id): m.to_json(job.times.types[kind], 1) for kind, m in models.items()})
+        cursor.execute("UPDATE col SET decks = ?, models = ?", (decks_json, models_json))
+
+        created = datetime.combine(collection.created, datetime.min.time(), UTC)
+        ids = itertools.count(int(created.timestamp() * 1000))
+        positions = job.positions()
+        for deck, notes in filled:
+            for note in notes:
+                made = self._note(note, models[note.type.kind].model_id, positions[note.id])
+                made.write_to_db(cursor, deck.deck_id, ids)
+                self.card_count += len(made.ordinals)
+
+    def _note(self, note: Note, model_id: int, position: int) -> _Note:
+        collection, job = self.job.collection, self.job
+        html = field_html(note, self.media_names)
+        # a row without cards updates those who have the note; newcomers never meet it
+        ordinals = [] if note.retired is not None else notetypes.card_ordinals(note.type, job.looks[note.type.kind], html)
+        guid = identity.guid(collection.id, note.id)
+        return _Note(guid, model_id, job.times.notes[note.id], note_tags(note), list(html.values()), position, ordinals)
+
+
+def _model(note_type: NoteType, look: Look, collection: Collection) -> Any:
+    return genanki.Model(
+        identity.numeric_id("notetype", collection.id, note_type.kind),
+        note_type.name(collection.short_title),
+        fields=[{"name": f.name, "id": f.id, "description": f.help} for f in note_type.all_fields],
+        templates=[{"name": c.name, "id": c.id, "qfmt": c.front, "afmt": c.back} for c in look.cards],
+        css=look.css,
+        model_type=genanki.Model.FRONT_BACK if note_type.cloze_field is None else genanki.Model.CLOZE,
+    )
+
+
+def _deck(collection: Collection, key: str, name: str, description: str) -> Any:
+    html = markup.to_html(markup.parse(description)) if description else ""
+    return genanki.Deck(identity.numeric_id("deck", collection.id, key), name, html)
 
 
 def _member(name: str) -> zipfile.ZipInfo:
     info = zipfile.ZipInfo(name, _MEMBER_TIME)
     info.external_attr = 0o644 << 16
     return info
-
-
-def _deck_html(description: str) -> str:
-    return markup.to_html(markup.parse(description)) if description else ""
