@@ -90,10 +90,10 @@ def note_hash(note: Note, collection: Collection) -> str:
     content: list[Any] = [
         note.type.kind,
         note.type.render,
-        {key: _plain(value) for key, value in sorted(note.fields.items())},
+        {key: _plain(value) for key, value in note.fields.items()},
         list(note.tags),
         [[c.reference.short, c.reference.url, c.place] for c in note.citations],
-        [media.digest(collection.media[name]) for name in media.used_by(note) if name in collection.media],
+        [media.digest(collection.media[name]) for name in media.used_by(note, collection)],
     ]
     if note.retired is not None:
         content.append(note.retired)
@@ -115,9 +115,11 @@ def _plain(value: Value) -> Any:
     return [{"right": v.text} if isinstance(v, Choice) and v.right else v.text if isinstance(v, Choice) else v for v in value]
 
 
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
 def _hash(content: Any) -> str:
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return hashlib.sha256(_CANONICAL.encode(content).encode()).hexdigest()[:16]
 
 
 # ------------------------------------------------------------------------------------------------------------ lock file

@@ -11,14 +11,16 @@ from flashcards import markup
 from flashcards.model import Collection, Note
 
 
-def used_by(note: Note) -> list[str]:
-    """Return the file names that a note's text refers to, in order, each once."""
+def used_by(note: Note, collection: Collection) -> list[str]:
+    """Return the names of the collection's files that a note's text refers to, in order, each once."""
+    if not collection.media:
+        return []
     names: dict[str, None] = {}
     for _, text, _ in note.texts():
         if "![" in text:
             elements = markup.parse(text).root.walk()
             names.update(dict.fromkeys(e.attrs["url"] for e in elements if e.name == "image"))
-    return list(names)
+    return [name for name in names if name in collection.media]
 
 
 def digest(path: Path) -> str:
@@ -33,9 +35,8 @@ def published_names(collection: Collection, notes: Iterable[Note]) -> dict[str, 
     plain ASCII, does not begin with `_` (Anki keeps the first version of such a file for ever) and stays under 120 bytes.
     """
     names = {}
-    for name in sorted({name for note in notes for name in used_by(note)}):
-        path = collection.media.get(name)
-        if path is not None:
-            stem = re.sub(r"[^A-Za-z0-9.-]+", "-", path.stem).strip("-.")[:80] or "media"
-            names[name] = f"{stem}-{digest(path)[:12]}{path.suffix.lower()}"
+    for name in sorted({name for note in notes for name in used_by(note, collection)}):
+        path = collection.media[name]
+        stem = re.sub(r"[^A-Za-z0-9.-]+", "-", path.stem).strip("-.")[:80] or "media"
+        names[name] = f"{stem}-{digest(path)[:12]}{path.suffix.lower()}"
     return names

@@ -116,7 +116,9 @@ class Note:
         """Yield every piece of text with its field and its scalar in the file: a list's items, a table's cells too."""
         for field in self.type.all_fields:
             node = self.origin.value(field.key) if field.key in self.fields else None
-            if node is not None:
+            if type(node) is yaml_source.Scalar:
+                yield field, node.text, node
+            elif node is not None:
                 for scalar in _scalars(node):
                     yield field, scalar.text, scalar
 
