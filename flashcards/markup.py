@@ -16,6 +16,7 @@ from typing import Any
 from flashcards import cloze
 from flashcards.diagnostics import Severity
 
+
 @dataclass(slots=True)
 class Element:
     """A node of a parsed field. `name` says what it is, `attrs` the rest; leaves are plain strings.
@@ -77,9 +78,16 @@ _FOREIGN_MARK = re.compile(f"[{_OPEN}-{_END}]")
 _MARK = re.compile(f"{_OPEN}([0-9]+){{|}}{_CLOSE}|{_MATHS}([0-9]+){_END}")
 _BRACKET_MATHS = re.compile(r"(?<!\\)(?:\\\\)*(\\\((?P<inline>.+?)\\\)|\\\[(?P<display>.+?)\\\])", re.DOTALL)
 _NUMBER_ONLY = re.compile(r"[\d\s.,;:%/+–-]*\d[\d\s.,;:%/+–-]*")
-_CODE_OR_MATHS = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)|\$\$(?:(?!{{c\d).)+?\$\$|\$(?!\s)(?:(?!{{c\d)[^$\n])+?(?<!\s)\$(?!\d)", re.DOTALL)
+# Stretches in which `::` and `}}` are the author's own text; not those with deletions in them
+_CODE_OR_MATHS = re.compile(
+    r"(`+)(?!`)(?:(?!{{c[\d,]).)+?(?<!`)\1(?!`)"
+    r"|\$\$(?:(?!{{c[\d,]).)+?\$\$|\$(?!\s)(?:(?!{{c[\d,])[^$\n])+?(?<!\s)\$(?!\d)"
+    r"|(?<!\\)\\\((?:(?!{{c[\d,]).)+?\\\)|(?<!\\)\\\[(?:(?!{{c[\d,]).)+?\\\]",
+    re.DOTALL,
+)
 _SPECIAL = re.compile(r"[$\\`*_~\[\]<>&#|!+:\n{}" + f"{_OPEN}-{_END}-]")  # one class: searched far faster than alternatives
 _BLOCK_START = re.compile(r"\s|\d+[.)]")
+_MAX_DEPTH = 32  # what nests deeper is drawn at this depth
 
 
 def parse(text: str, *, clozes: bool = False) -> Document:
@@ -103,6 +111,9 @@ _BLOCKS = {
 }  # fmt: skip
 
 
+_HAVE_PARTS = {"list", "table", "head", "row", "cloze"}  # their children are told apart, so are never merged into them
+
+
 class _Parser:
     """Turns one text into a tree: marks clozes and bracketed maths, lets pyromark parse, builds elements from its events."""
 
@@ -110,7 +121,7 @@ class _Parser:
         self.original = self.text = text
         self.edits: list[list[tuple[int, int, int]]] = []  # per stage: (start, end, length of what replaced it)
         self.problems: list[Problem] = []
-        self.deletions: tuple[cloze.Deletion, ...] = ()
+        self.deletions: list[cloze.Deletion] = []
         self.maths: list[tuple[str, Element]] = []  # bracketed maths, by the number of their marks
         if _FOREIGN_MARK.search(text):  # `source` refuses them in files; a caller of ours might not
             self.original = self.text = _FOREIGN_MARK.sub("\ufffd", text)
@@ -121,12 +132,16 @@ class _Parser:
 
     def document(self) -> Document:
         events = list(_markdown().events_with_range(self.text))
-        while "$" in self.text and (money := [r for e, r in events if "InlineMath" in e and self._is_money(r)]):
-            encoded = self.text.encode()
-            first = len(encoded[: money[0]["start"]].decode())
-            self._edit([(first, first, "\\")])
+        while "$" in self.text and (at := self._money(events)) is not None:
+            self._edit([(at, at, "\\")])
             events = list(_markdown().events_with_range(self.text))
         root = self._build(events)
+        if self.deletions:
+            shown = {element.start for element in root.walk() if element.name == "cloze"}
+            for deletion in self.deletions:
+                if deletion.start not in shown:
+                    message = "this cloze deletion lies in a link's address, a picture's text or a code block's language"
+                    self._misplaced(message, deletion.start, deletion.end, "delete words that the card shows")
         return Document(root, tuple(self.problems))
 
     # -- stages before Markdown
@@ -156,11 +171,19 @@ class _Parser:
     def _mark_clozes(self) -> None:
         text = self.original
         parsed = cloze.parse(text, [match.span() for match in _CODE_OR_MATHS.finditer(text)])
-        self.deletions = parsed.deletions
         for at in parsed.unclosed:
-            self.problems.append(Problem("cloze-unbalanced", "this cloze deletion is never closed", at, text.index("::", at) + 2, "end it with `}}`"))
+            message, end = "this cloze deletion is never closed", text.index("::", at) + 2
+            self.problems.append(Problem("cloze-unbalanced", message, at, end, "end it with `}}`"))
         for at in parsed.unopened:
-            self.problems.append(Problem("cloze-unbalanced", "this `}}` closes no cloze deletion", at, at + 2, "deletions may lie in one another but not overlap; put text with `}}` between backticks"))
+            hint = "deletions may lie in one another but not overlap; put text with `}}` between backticks"
+            self.problems.append(Problem("cloze-unbalanced", "this `}}` closes no cloze deletion", at, at + 2, hint))
+        hints = [range(deletion.hint, deletion.end) for deletion in parsed.deletions]
+        for deletion in parsed.deletions:
+            if any(deletion.start in hint for hint in hints):
+                message = "this cloze deletion lies in the hint of another"
+                self._misplaced(message, deletion.start, deletion.end, "put it into the answer, or leave it out")
+            else:
+                self.deletions.append(deletion)
         changes = []
         for number, deletion in enumerate(self.deletions):
             changes.append((deletion.start, deletion.inner, f"{_OPEN}{number}{{"))
@@ -169,13 +192,11 @@ class _Parser:
 
     def _mark_bracket_maths(self) -> None:
         r"""Replace `\(…\)` and `\[…\]` outside code by marks: CommonMark would eat the backslashes."""
-        found = [m for m in _BRACKET_MATHS.finditer(self.text)]
+        found = list(_BRACKET_MATHS.finditer(self.text))
         if not found:
             return
-        code = []
-        if "`" in self.text:
-            events = ((e, r) for e, r in _markdown().events_with_range(self.text) if type(e) is dict)
-            code = [(r["start"], r["end"]) for e, r in events if "Code" in e or e.get("End") == "CodeBlock"]
+        events = ((e, r) for e, r in _markdown().events_with_range(self.text) if type(e) is dict)
+        code = [(r["start"], r["end"]) for e, r in events if "Code" in e or e.get("End") == "CodeBlock"]
         changes = []
         for match in found:
             at = len(self.text[: match.start(1)].encode())
@@ -188,11 +209,16 @@ class _Parser:
             self.maths.append((latex, Element("maths", [], {"display": display}, start, end)))
         self._edit(changes)
 
-    def _is_money(self, byte_range: Mapping[str, int]) -> bool:
+    def _money(self, events: Iterable[tuple[Any, Mapping[str, int]]]) -> int | None:
+        """Return where the first `$` stands that pyromark takes for maths and we for money."""
         encoded = self.text.encode()
-        start, end = byte_range["start"], byte_range["end"]
-        content = encoded[start + 1 : end - 1].decode()
-        return encoded[end : end + 1].isdigit() or _NUMBER_ONLY.fullmatch(content) is not None
+        for event, at in events:
+            if "InlineMath" in event:
+                start, end = at["start"], at["end"]
+                content = encoded[start + 1 : end - 1].decode()
+                if encoded[end : end + 1].isdigit() or _NUMBER_ONLY.fullmatch(content):
+                    return len(encoded[:start].decode())
+        return None
 
     # -- from events to elements
 
@@ -224,14 +250,18 @@ class _Parser:
                 else:
                     stack[-1].add_text(value)
             elif name == "Start":
-                element = self._element(value, *place(at))
-                stack[-1].children.append(element)
+                element = stack[-1]
+                if len(stack) <= _MAX_DEPTH or element.name in _HAVE_PARTS:
+                    element = self._element(value, *place(at))
+                    stack[-1].children.append(element)
                 stack.append(element)
             elif name == "End":
                 while len(stack) > 1 and stack[-1].name == "cloze":
                     self._across(stack.pop())
-                stack.pop()
+                done = stack.pop()
                 assert stack, "pyromark closes what it opens"
+                if done.name == "image":
+                    done.children = [done.text]
             elif name == "Code":
                 element = Element("code", [], {}, *place(at))
                 stack[-1].children.append(element)
@@ -248,11 +278,13 @@ class _Parser:
         ((name, data),) = value.items()
         attrs: dict[str, Any] = {}
         if name == "Link":
-            attrs = {"url": data["dest_url"]}
-            if not _SAFE_URL.match(data["dest_url"]):
-                self.problems.append(Problem("unsafe-link", f"a link to `{data['dest_url']}`", start, end, "links go to http://, https:// or mailto: addresses", Severity.WARNING))
+            url = self._address(data["dest_url"])
+            attrs = {"url": f"mailto:{url}" if data["link_type"] == "Email" else url}
+            if not _SAFE_URL.match(attrs["url"]):
+                hint = "links go to http://, https:// or mailto: addresses"
+                self.problems.append(Problem("unsafe-link", f"a link to `{url}`", start, end, hint, Severity.WARNING))
         elif name == "Image":
-            attrs = {"url": data["dest_url"]}
+            attrs = {"url": self._address(data["dest_url"])}
         elif name == "List":
             attrs = {"start": data}
         elif name == "Table":
@@ -261,6 +293,20 @@ class _Parser:
             fenced = data.get("Fenced", "") if isinstance(data, dict) else ""
             return Element("code_block", [], {"language": fenced.split()[0] if fenced.split() else ""}, start, end)
         return Element(_BLOCKS.get(name, name.lower()), [], attrs, start, end)
+
+    def _address(self, url: str) -> str:
+        """Return an address with what the author wrote where marks stand in it."""
+
+        def written(mark: re.Match[str]) -> str:
+            if mark[1]:
+                deletion = self.deletions[int(mark[1])]
+                return self.original[deletion.start : deletion.inner]
+            if mark[2]:  # here the backslashes are Markdown's escapes
+                _, maths = self.maths[int(mark[2])]
+                return self.original[maths.start : maths.end].replace("\\", "")
+            return "}}"
+
+        return _MARK.sub(written, url)
 
     def _marked(self, value: str, stack: list[Element]) -> None:
         """Put a text with marks in it onto the stack: open and close clozes, insert bracketed maths."""
@@ -274,8 +320,11 @@ class _Parser:
                 stack.append(element)
             elif mark[2]:
                 latex, element = self.maths[int(mark[2])]
-                stack[-1].children.append(element)
-                self._verbatim(latex, element)
+                if stack[0].name == "document":
+                    stack[-1].children.append(element)
+                    self._verbatim(latex, element)
+                else:  # in other maths or in code
+                    stack[-1].add_text(self.original[element.start : element.end])
             elif stack[-1].name == "cloze":
                 stack.pop()
         stack[-1].add_text(value[at:])
@@ -292,9 +341,12 @@ class _Parser:
         return Element("cloze", [], {"numbers": deletion.numbers, "hint": hint}, deletion.start, deletion.end)
 
     def _across(self, element: Element) -> None:
-        self.problems.append(
-            Problem("cloze-across-markup", "this cloze deletion begins inside one piece of markup and ends outside it", element.start, element.end, "close it before the emphasis, list item, paragraph or cell ends; two deletions may share a number")
-        )
+        message = "this cloze deletion begins inside one piece of markup and ends outside it"
+        hint = "close it before the emphasis, list item, paragraph or cell ends; two deletions may share a number"
+        self._misplaced(message, element.start, element.end, hint)
+
+    def _misplaced(self, message: str, start: int, end: int, hint: str) -> None:
+        self.problems.append(Problem("cloze-across-markup", message, start, end, hint))
 
 
 # ----------------------------------------------------------------------------------------------------------------- HTML
@@ -303,10 +355,12 @@ _SAFE_URL = re.compile(r"(?i)(?:https?://|mailto:)[^\s\"'<>\\^`{|}\x00-\x1f]+\Z"
 # Commands that Anki finds anywhere in a field, and what would become maths although the author wrote it as text.
 _ANKI_COMMAND = re.compile(r"(?i)\[(?=sound:|anki:|/?latex\]|/?\$\$?\])")
 _LITERAL_MATHS = re.compile(r"\\(?=[(\[\])]|\Z)")
+_LITERAL_CLOZE = re.compile(r"{{(?=c[0-9,])")
+_LAST_IN_CLOZE = re.compile(r"[:}]\Z")  # would join the mark behind it
 _SOUND = re.compile(r"(?i)\.(?:mp3|ogg|oga|opus|wav|m4a|flac)\Z")
 
 _HTML_TAGS = {
-    "paragraph": "p", "emphasis": "em", "strong": "strong", "strikethrough": "s", "item": "li", "quote": "blockquote", "row": "tr",
+    "paragraph": "p", "emphasis": "em", "strong": "strong", "strikethrough": "s", "item": "li", "quote": "blockquote",
 }  # fmt: skip
 
 
@@ -332,7 +386,13 @@ def _defuse(html: str, in_cloze: bool) -> str:
         html = _ANKI_COMMAND.sub("&#91;", html)
     if "\\" in html:
         html = _LITERAL_MATHS.sub(r"\\<span></span>", html)
+    if "{{c" in html:
+        html = _LITERAL_CLOZE.sub("{&#123;", html)
     return html.replace("::", ":&#58;").replace("}}", "}&#125;") if in_cloze else html
+
+
+def _attribute(text: str, in_cloze: bool) -> str:
+    return _defuse(escape(text).replace("\\", "&#92;"), in_cloze)
 
 
 def _html_element(element: Element, media: Mapping[str, str], in_cloze: bool) -> str:
@@ -341,11 +401,12 @@ def _html_element(element: Element, media: Mapping[str, str], in_cloze: bool) ->
         latex = "".join(_maths_part(c, in_cloze) for c in element.children).strip()
         return f"\\[{latex}\\]" if attrs["display"] else f"\\({latex}\\)"
     if name == "cloze":
-        hint = attrs["hint"]
-        tail = "" if hint is None else "::" + _html_text(hint, True)
-        return "{{c" + ",".join(map(str, attrs["numbers"])) + "::" + _html(element.children, media, True) + tail + "}}"
+        inner = _html(element.children, media, True)
+        if element.children and type(element.children[-1]) is str:
+            inner = _LAST_IN_CLOZE.sub(_entity, inner)
+        return _cloze_mark(attrs, inner)
     if name == "image":
-        return _html_media(element, media)
+        return _html_media(element, media, in_cloze)
     if name == "code_block":
         return _html_code(element, media, in_cloze)
     inner = _html(element.children, media, in_cloze)
@@ -356,7 +417,7 @@ def _html_element(element: Element, media: Mapping[str, str], in_cloze: bool) ->
         return f"<code>{inner}</code>"
     if name == "link":
         url = attrs["url"]
-        return f'<a href="{escape(url)}">{inner}</a>' if _SAFE_URL.match(url) else f"<span>{inner}</span>"
+        return f'<a href="{_attribute(url, in_cloze)}">{inner}</a>' if _SAFE_URL.match(url) else f"<span>{inner}</span>"
     if name == "list":
         start = attrs["start"]
         if start is None:
@@ -369,23 +430,34 @@ def _html_element(element: Element, media: Mapping[str, str], in_cloze: bool) ->
     return {"break": "<br>", "rule": "<hr>"}.get(name, inner)
 
 
+def _entity(character: re.Match[str]) -> str:
+    return f"&#{ord(character.group())};"
+
+
+def _cloze_mark(attrs: Mapping[str, Any], inner: str) -> str:
+    numbers, hint = ",".join(map(str, attrs["numbers"])), attrs["hint"]
+    tail = "" if hint is None else "::" + _LAST_IN_CLOZE.sub(_entity, _html_text(hint, True))
+    return f"{{{{c{numbers}::{inner}{tail}}}}}"
+
+
 def _maths_part(child: Element | str, in_cloze: bool) -> str:
     if isinstance(child, str):
-        return escape(child.replace("}}", "} }").replace("::", ":{}:") if in_cloze else child, quote=False)
+        if in_cloze:  # blanks and empty groups are nothing to LaTeX
+            child = re.sub("}(?=})", "} ", re.sub(":(?=:)", ":{}", child))
+        return escape(child, quote=False)
     inner = "".join(_maths_part(c, True) for c in child.children)
-    hint = child.attrs["hint"]
-    # a brace at the end of a deletion would join the mark that closes it
-    inner += " " if inner.endswith("}") else ""
-    return "{{c" + ",".join(map(str, child.attrs["numbers"])) + "::" + inner + ("" if hint is None else "::" + _html_text(hint, True)) + "}}"
+    if inner.endswith((":", "}")) and type(child.children[-1]) is str:
+        inner += " "  # would join the mark behind it
+    return _cloze_mark(child.attrs, inner)
 
 
-def _html_media(element: Element, media: Mapping[str, str]) -> str:
+def _html_media(element: Element, media: Mapping[str, str], in_cloze: bool) -> str:
     name = media.get(element.attrs["url"])
     if name is None:
-        return f"<span>{_html_text(element.text, True)}</span>"
+        return f"<span>{_html_text(element.text, in_cloze)}</span>"
     if _SOUND.search(name):
         return f"[sound:{name}]"
-    return f'<img src="{escape(name)}" alt="{escape(element.text)}">'
+    return f'<img src="{escape(name)}" alt="{_attribute(element.text, in_cloze)}">'
 
 
 def _html_table(element: Element, media: Mapping[str, str], in_cloze: bool) -> str:
@@ -406,8 +478,8 @@ def _html_code(element: Element, media: Mapping[str, str], in_cloze: bool) -> st
     code = element.text.rstrip("\n")
     plain = all(type(child) is str for child in element.children)
     if plain and language and (tokens := highlight(code, language)):
-        html = "".join(f'<span class="{css}">{escape(t, quote=False)}</span>' if css else escape(t, quote=False) for css, t in tokens)
-        html = _defuse(html, in_cloze)
+        parts = ((css, escape(text, quote=False)) for css, text in tokens)
+        html = _defuse("".join(f'<span class="{css}">{part}</span>' if css else part for css, part in parts), in_cloze)
     else:
         html = _html(element.children, media, in_cloze).rstrip("\n")
     return f"<pre><code>{html}</code></pre>"
@@ -538,4 +610,3 @@ def _typst_code(element: Element) -> str:
     tokens = (highlight(code, language) if language else None) or [("", code)]
     parts = ", ".join(f"({typst_string(css)}, {typst_string(text)})" for css, text in tokens)
     return f"{typst_string(code)}, ({parts},)"
-
