@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -271,14 +272,18 @@ def card_ordinals(note_type: NoteType, look: Look, fields: Mapping[str, str]) ->
     if note_type.cloze_field is not None:
         name = next(field.name for field in note_type.fields if field.key == note_type.cloze_field)
         return cloze.ordinals(fields[name])
-    filled = {name for name, html in fields.items() if not _BLANK_HTML.fullmatch(html)}
+    filled = {name for name, html in fields.items() if html and not _BLANK_HTML.fullmatch(html)}
     return [i for i, card in enumerate(look.cards) if _shows_a_field(card.front, filled)]
+
+
+@cache
+def _tags(template: str) -> list[tuple[str, str]]:
+    return [(mark, name.strip()) for mark, name in _TAG.findall(template)]
 
 
 def _shows_a_field(template: str, filled: set[str]) -> bool:
     hidden: list[bool] = []
-    for mark, name in _TAG.findall(template):
-        name = name.strip()
+    for mark, name in _tags(template):
         if mark in ("#", "^"):
             hidden.append((name in filled) == (mark == "^"))
         elif mark == "/":
