@@ -10,6 +10,6 @@ from flashcards.diagnostics import Diagnostic
 
 def markup_problems(text: Text) -> Iterator[Diagnostic]:
     """Unbalanced clozes, clozes across markup, unsafe links."""
-    for problem in text.document.problems:
+    for problem in text.problems:
         span = text.span(problem.start, problem.end)
         yield Diagnostic(problem.rule, problem.severity, problem.message, span, problem.hint, text.note.id)

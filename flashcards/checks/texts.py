@@ -1,9 +1,10 @@
-"""What the checks of field text look at: one text of one note, parsed once for all of them."""
+"""What the checks of field text look at: one text of one note, parsed at most once for all of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from flashcards import markup, source
 from flashcards.diagnostics import Diagnostic, Severity, Span
@@ -11,23 +12,33 @@ from flashcards.model import Collection, Deck, Note
 from flashcards.notetypes import Field
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Text:
-    """One Markdown text with everything around it."""
+    """One Markdown text with everything around it. It is parsed only if it may hold what a check asks for."""
 
     collection: Collection
     deck: Deck
     note: Note
     field: Field
     scalar: source.Scalar
-    document: markup.Document
+
+    @cached_property
+    def document(self) -> markup.Document:
+        return markup.parse(self.scalar.text, clozes=self.is_cloze)
+
+    @property
+    def problems(self) -> tuple[markup.Problem, ...]:
+        return self.document.problems if markup.may_hold(self.scalar.text, "problem") else ()
 
     @property
     def is_cloze(self) -> bool:
         return self.field.key == self.note.type.cloze_field
 
-    def elements(self, name: str) -> Iterator[markup.Element]:
-        return (element for element in self.document.root.walk() if element.name == name)
+    def elements(self, name: str) -> list[markup.Element]:
+        """Return all elements of a name (of those that `markup.may_hold` knows), in reading order."""
+        if not markup.may_hold(self.scalar.text, name):
+            return []
+        return [element for element in self.document.root.walk() if element.name == name]
 
     def error(self, rule: str, message: str, start: int, end: int, hint: str | None = None) -> Diagnostic:
         """Make a finding about characters `start` to `end` of the text."""
@@ -44,9 +55,8 @@ class Text:
 
 
 def texts(collection: Collection) -> Iterator[Text]:
-    """Yield every Markdown text of a collection, parsed."""
+    """Yield every Markdown text of a collection."""
     for deck, note in collection.notes():
-        for field, text, scalar in note.texts():
+        for field, _, scalar in note.texts():
             if field.kind != "text":
-                document = markup.parse(text, clozes=field.key == note.type.cloze_field)
-                yield Text(collection, deck, note, field, scalar, document)
+                yield Text(collection, deck, note, field, scalar)
