@@ -167,7 +167,8 @@ class _Loader:
             vocabularies=self.vocabularies, settings={}, decks=tuple(decks), references=self.references,
             note_types=self.note_types, media={name: p for name, p in media.items() if p.is_file()}, path=self.root,
         )  # fmt: skip
-        return Loaded(collection, tuple(sorted(self.problems, key=lambda d: d.order)))
+        found = dict.fromkeys(self.problems)  # what stands in a deck's defaults is met once for every note
+        return Loaded(collection, tuple(sorted(found, key=lambda d: d.order)))
 
     def mapping(self, path: Path, what: str) -> tuple[Source, source.Mapping | None]:
         """Read a file whose root is `key: value` lines."""
@@ -190,10 +191,15 @@ class _Loader:
         meant = set()
         for key, entry in node.entries.items():
             if key not in known:
-                hint = did_you_mean(key, known)
-                meant |= set(re.findall("`(.+)`", hint)) if hint else set()
+                near = did_you_mean(key, known)
+                meant |= set(re.findall("`(.+)`", near)) if near else set()
+                hint = self.kinds_with(key) or near
                 self.report("unknown-field", f"unknown field `{key}`", Span(text, entry.start, entry.end), hint)
         return meant
+
+    def kinds_with(self, key: str) -> str | None:
+        kinds = [f"`{kind}`" for kind, keys in self.known_keys.items() if key in keys]
+        return f"notes of kind {' and '.join(kinds)} have it" if 0 < len(kinds) < 4 else None
 
     def settings(self) -> dict[str, str]:
         text, node = self.mapping(self.root / COLLECTION_FILE, "`id:`, `title:` and so on")
@@ -267,7 +273,10 @@ class _Loader:
         self.check_name(title, text, node.entries.get("title"))
         defaults = node.entries["defaults"].value if "defaults" in node.entries else None
         if isinstance(defaults, source.Mapping):
-            self.unknown_keys(text, defaults, self.default_keys - {"id"})
+            self.unknown_keys(text, defaults, self.default_keys)
+            if (own := defaults.entries.get("id")) is not None:
+                place = Span(text, own.start, own.end)
+                self.report("unknown-field", "`id` cannot be a default", place, "each note has its own")
         elif defaults is not None:
             self.report("wrong-shape", f"`defaults` holds {_shape(defaults)}; expected `key: value` lines", _span(text, defaults))
             defaults = None
@@ -393,24 +402,25 @@ class _Loader:
                 self.report("missing-field", what, origin.span(), field.help and f"`{field.key}`: {field.help}", _id_of(own))
             return None
         known_problems = len(self.problems)
-        value = self.shaped(origin.source, node, field)
+        value = self.shaped(origin, node, field)
         if value is not None and _is_empty(value):
             if field.required and len(self.problems) == known_problems:
                 self.report("empty-field", f"`{field.key}` is empty", origin.key_span(field.key), note=_id_of(origin.node.entries))
             return None
         return value
 
-    def shaped(self, text: Source, node: source.Node, field: Field) -> Value | None:
-        kind = field.kind
+    def shaped(self, origin: Origin, node: source.Node, field: Field) -> Value | None:
+        text, kind = origin.source, field.kind
         if kind == "text" or kind == "markdown":
             return node.text if type(node) is source.Scalar else self.scalar(text, node, field.key)
         if kind == "list":
             return tuple(word for word, _ in self.words(text, node, field.key))
         if kind == "choices":
-            return self.choices(text, node, field)
+            return self.choices(origin, node, field)
         return self.table(text, node, field)
 
-    def choices(self, text: Source, node: source.Node, field: Field) -> tuple[Choice, ...]:
+    def choices(self, origin: Origin, node: source.Node, field: Field) -> tuple[Choice, ...]:
+        text = origin.source
         if not isinstance(node, source.Sequence):
             self.report("wrong-shape", f"`{field.key}` holds {_shape(node)}; expected a list of options", _span(text, node))
             return ()
@@ -423,7 +433,8 @@ class _Loader:
         right = sum(choice.right for choice in choices)
         if right != 1:
             hint = "write the right one as `- right: its text`" if not right else "only one may be written as `right:`"
-            self.report("no-right-choice", f"`{field.key}` has {right or 'no'} right options; it needs exactly one", _span(text, node), hint)
+            message = f"`{field.key}` has {right or 'no'} right options; it needs exactly one"
+            self.report("no-right-choice", message, origin.key_span(field.key), hint, _id_of(origin.node.entries))
         return tuple(choices)
 
     def table(self, text: Source, node: source.Node, field: Field) -> Table | None:

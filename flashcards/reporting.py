@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from flashcards.diagnostics import Diagnostic, Severity
 
 Style = Callable[[str, str], str]  # (text, role) → text; roles: error, warning, place, mark, help
+
+_LONG = 200  # characters of a line that are shown whole
+_AROUND = 60  # of a longer one, on each side of the mark
+_INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ue000-\uf8ff\ufeff]")  # a terminal may obey them
 
 
 def _unstyled(text: str, role: str) -> str:
@@ -29,15 +34,19 @@ def _block(d: Diagnostic, style: Style) -> str:
         last = source.position(max(d.span.end - 1, d.span.start))
         note = f" (note {d.note})" if d.note else ""
         lines.append(f"{' ' * len(str(line))}{style('-->', 'place')} {source.path}:{line}:{column}{note}")
-        text = source.line(line) if source.text else ""
+        text = _INVISIBLE.sub("\ufffd", source.line(line)) if source.text else ""
         if text.strip():
             number = str(line)
             margin = " " * len(number)
-            # tabs and wide characters would push the caret aside: measure what is in front as it is shown
             end = last.column if last.line == line else len(text.rstrip())
-            caret = "^" * max(1, _width(text[column - 1 : end]))
-            lines += [f"{margin} {bar}", f"{style(number, 'place')} {bar} {text.expandtabs(1)}"]
-            lines.append(f"{margin} {bar} {' ' * _width(text[: column - 1])}{style(caret, 'mark')}")
+            before, marked, after = text[: column - 1], text[column - 1 : end], text[end:]
+            if len(text) > _LONG:  # a paragraph on one line: show what surrounds the mark
+                before = "…" + before[-_AROUND:] if len(before) > _AROUND else before
+                marked = marked[:_LONG] + "…" if len(marked) > _LONG else marked
+                after = after[:_AROUND] + "…" if len(after) > _AROUND else after
+            lines += [f"{margin} {bar}", f"{style(number, 'place')} {bar} {before}{marked}{after}".replace("\t", " ")]
+            # wide characters would push the caret aside: measure what is in front as it is shown
+            lines.append(f"{margin} {bar} {' ' * _width(before)}{style('^' * max(1, _width(marked)), 'mark')}")
         if d.hint:
             margin = " " * len(str(line)) if text.strip() else ""
             lines.append(f"{margin} {style('=', 'place')} {style('help', 'help')}: {d.hint}")

@@ -47,8 +47,8 @@ class Scalar:
     style: str | None = None
 
     def locate(self, source: Source, start: int, end: int) -> Span:
-        """Return the place of characters `start` to `end` of the text: exact for one-line plain and single-quoted
-        scalars and literal blocks, else the whole scalar."""
+        """Return the place of characters `start` to `end` of the text: exact for literal blocks, one-line plain and
+        single-quoted scalars, and double-quoted ones without an escape, else the whole scalar."""
         raw = source.text[self.start : self.end]
         offsets = _offsets(raw, self.style)
         if end > start and "".join(raw[i] for i in offsets) == self.text:
@@ -87,13 +87,16 @@ def read(path: Path, name: str | None = None) -> tuple[Source, list[Diagnostic]]
     nowhere = Span(Source(shown, ""), 0, 0)
     try:
         if (size := path.stat().st_size) > MAX_BYTES:
-            hint = "split it: a deck file may have 10 MB"
-            return nowhere.source, [error("unreadable-file", f"the file has {size / 1e6:.0f} MB", nowhere, hint=hint)]
+            message = f"the file has {size / 1e6:.1f} MB; {MAX_BYTES / 1e6:.0f} MB is the most"
+            return nowhere.source, [error("unreadable-file", message, nowhere, hint="split it into several decks")]
         data = path.read_bytes()
     except OSError as problem:
         return nowhere.source, [error("unreadable-file", f"cannot read the file: {problem.strerror}", nowhere)]
-    if b"\0" in data[:1024] and not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return nowhere.source, [error("not-utf8", "the file is binary, not text", nowhere)]
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return nowhere.source, [error("not-utf8", "the file is UTF-16", nowhere, hint="save it as UTF-8")]
+    if b"\0" in data[:1024]:
+        hint = "a deck is a text file; pictures and sounds belong in `media/`"
+        return nowhere.source, [error("not-utf8", "the file is binary, not text", nowhere, hint=hint)]
     data = data.removeprefix(codecs.BOM_UTF8)
     try:
         return Source(shown, data.decode()), []
@@ -152,7 +155,7 @@ class _Events:
         stack: list[Sequence | Mapping] = []
         keys: list[Scalar | None] = []  # for each open mapping, the key that waits for its value
         documents = 0
-        seen = 0  # where the last scalar ends
+        seen = 0  # where the last scalar or bracket ends
         while (event := get()) is not None:
             kind = type(event)
             start, end = event.start_mark.index, event.end_mark.index
@@ -182,14 +185,17 @@ class _Events:
             elif kind is events.MappingEndEvent or kind is events.SequenceEndEvent:
                 done = stack.pop()
                 keys.pop()
-                done.end = max(done.start + len(text[done.start : end].rstrip()), done.start)
+                if start < end:  # a bracket; without one, comments are counted in
+                    seen = end
+                done.end = seen
                 continue
             elif kind is events.AliasEvent:
                 hint = "write the value out; quote it if the `*` is meant as text, or put it below `|`"
                 self.report("unsupported-yaml", f"alias `{text[start:end]}`", start, end, hint)
                 if re.match(" +[^ #,\\]}\n]", text[end:]):
                     return None  # it was meant as text, so the parser would not understand what follows
-                node = Scalar("", start, end)
+                seen = end
+                node = Scalar(text[start:end], start, end)  # not empty: that would be found fault with too
             elif kind is events.DocumentStartEvent:
                 documents += 1
                 if documents == 2:
@@ -302,7 +308,8 @@ def _syntax_error(source: Source, problem: yaml.MarkedYAMLError) -> Diagnostic:
     if "block scalar" in doing:
         if "\t" in text[since:at]:
             return _tab(source, text.index("\t", since))
-        return here(f"`{char}` after `{text[since]}`", "only a line break may follow; the text goes below, indented")
+        hint = f"the text goes below, indented; quote the value if the `{text[since]}` is part of it"
+        return here(f"`{char}` on the line of `{text[since]}`", hint)
     if said.startswith("mapping values"):
         if key := re.fullmatch(r" *(?:- +)?(\w+)", ahead):
             hint = f"if `{key[1]}` is a key, line it up with the others; else {_BELOW}"
@@ -318,26 +325,35 @@ def _syntax_error(source: Source, problem: yaml.MarkedYAMLError) -> Diagnostic:
         if "node" not in doing:
             return here("expected a comma or the closing bracket here", hint)
     if "any token" in said or "alphabetic" in said or "node" in doing or "tag" in doing:
-        return here(f"a value cannot begin with `{text[since : since + 1]}`", _BELOW, since)
+        first = text[since : since + 1]
+        return here(f"a value cannot begin with {'a backtick' if first == '`' else f'`{first}`'}", _BELOW, since)
     if "entries" in said:
         return here("a list cannot begin on the line of its key", "begin it on the next line; if it is text, " + _BELOW)
     if said.startswith("mapping keys"):
         return here(f"a value cannot begin with `{char}`", _BELOW)
-    if ahead.endswith(('"', "'", "]", "}")):
+    if ahead.endswith(('"', "'")):
+        escaped = "''" if ahead[-1] == "'" else '\\"'
+        hint = f"`{escaped}` is a quotation mark inside the value; or put the text below `|`, unquoted"
+        return here(f"text after the closing `{ahead[-1]}`", hint)
+    if ahead.endswith(("]", "}")):
         return here(f"text after the closing `{ahead[-1]}`", _BELOW)
     if "simple key" in doing:
         hint = "write `key: value`; text that goes on from the line above must be indented"
         return here("a key without `: `", hint, since, len(text[since:].partition("\n")[0].rstrip()))
     if "<document start>" in said:
         return here("expected the end of the file here", "all keys of a file begin in the same column")
-    first = source.position(since)
-    return here("wrong indentation", f"it should line up with line {first.line}, column {first.column}")
+    if char == "-" and source.position(at).column == source.position(since).column:
+        return here("a list item among keys", "items stand below a key of their own, as notes below `notes:`")
+    hint = "keys of one note begin in the same column, dashes of one list too, and text below `|` never left of its first line"
+    return here("wrong indentation", hint)
 
 
 def _offsets(raw: str, style: str | None) -> list[int]:
     """Return for each character of a scalar's text where it stands in `raw`, the scalar as written; [] if unknown."""
     if style is None:
         return list(range(len(raw)))
+    if style == '"':  # true where there is no escape
+        return list(range(1, len(raw) - 1))
     if style == "'":
         doubled = {m.start() for m in re.finditer("''", raw[1:-1])}
         return [i + 1 for i in range(len(raw) - 2) if i not in doubled]

@@ -9,7 +9,8 @@ from flashcards import maths
 from flashcards.checks.texts import Text
 from flashcards.diagnostics import Diagnostic
 
-_UNCLOSED = re.compile(r"(?<!\\)(?:\\\\)*(?P<mark>\$\$|\\\(|\\\[|\$(?=\\[A-Za-z]|\w*[_^]))")
+# A single `$` is money or a shell's variable unless what follows it can only be LaTeX
+_UNCLOSED = re.compile(r"(?<!\\)(?:\\\\)*(?P<mark>\$\$|\\\(|\\\[|\$(?= ?\\[A-Za-z]|[A-Za-z]\w*[_^]|\d+\^))")
 _BAR_IN_CELL = re.compile(r"(?<!\\)\$(?! )[^$|\n]*(?P<bar>(?<!\\)\|)[^$\n]*(?<! )\$")
 
 
@@ -21,7 +22,8 @@ def unreadable_maths(text: Text) -> Iterator[Diagnostic]:
         if found is not None:
             at = text.scalar.text.find(latex, element.start)
             start = (at if at >= 0 else element.start) + found.offset
-            yield text.error("unreadable-maths", f"this maths cannot be read: {found.message}", start, start + 1)
+            why = found.message.rstrip(".").replace('"', "`")
+            yield text.error("unreadable-maths", f"this maths cannot be read: {why[:1].lower()}{why[1:]}", start, start + 1)
 
 
 def unclosed_maths(text: Text) -> Iterator[Diagnostic]:
@@ -32,12 +34,27 @@ def unclosed_maths(text: Text) -> Iterator[Diagnostic]:
     covered = [(e.start, e.end) for e in text.document.root.walk() if e.name in ("maths", "code", "code_block")]
     for match in _UNCLOSED.finditer(source):
         at = match.start("mark")
-        if not any(start <= at < end for start, end in covered):
-            mark = match["mark"]
-            closing = {"\\(": "\\)", "\\[": "\\]"}.get(mark, mark)
-            hint = f"close it with `{closing}`; if it is meant as text, put it between backticks"
-            yield text.error("unclosed-maths", f"`{mark}` is never closed", at, at + len(mark), hint)
+        if any(start <= at < end for start, end in covered):
+            continue
+        mark = match["mark"]
+        closing = {"\\(": "\\)", "\\[": "\\]"}.get(mark, mark)
+        inside, closed, _ = source[match.end("mark") :].partition("\n\n")[0].partition(closing)
+        if closed and not _is_balanced(inside):  # Markdown then takes the `$` for text
+            message = "this maths cannot be read: its braces do not balance"
+            yield text.error("unreadable-maths", message, at, at + len(mark))
             return
+        message = f"`{mark}` is never closed"
+        if mark == "$" and inside.startswith(" "):
+            message = "a `$` with a blank behind it begins no maths"
+        blanks = "; no blank may stand just inside either of the two" if mark == "$" else ""
+        hint = f"close it with `{closing}`{blanks}; put what is meant as text between backticks"
+        yield text.error("unclosed-maths", message, at, at + len(mark), hint)
+        return
+
+
+def _is_balanced(latex: str) -> bool:
+    braces = re.findall(r"\\.|([{}])", latex, re.DOTALL)
+    return braces.count("{") == braces.count("}")
 
 
 def maths_in_table(text: Text) -> Iterator[Diagnostic]:
@@ -45,5 +62,6 @@ def maths_in_table(text: Text) -> Iterator[Diagnostic]:
     for table in text.elements("table"):
         for match in _BAR_IN_CELL.finditer(text.scalar.text, table.start, table.end):
             at = match.start("bar")
-            yield text.error("maths-in-table", "this `|` ends the table's cell inside the maths", at, at + 1, r"write `\vert`, or `\lvert … \rvert`")
+            hint = r"write `\vert`, or `\lvert … \rvert`"
+            yield text.error("maths-in-table", "this `|` ends the table's cell inside the maths", at, at + 1, hint)
             return

@@ -17,9 +17,11 @@ def media_files(text: Text) -> Iterator[Diagnostic]:
         name, start, end = element.attrs["url"], element.start, element.end
         path = text.collection.media.get(name)
         if "://" in name or name.startswith(("//", "data:")):
-            yield text.error("remote-media", f"`{name}` is not a local file", start, end, "save it in `media/` and write its file name: a card must work offline")
+            hint = "save it in `media/` and write its file name: a card must work offline"
+            yield text.error("remote-media", f"`{name}` is not a local file", start, end, hint)
         elif "/" in name or "\\" in name or (path is not None and _is_outside(path)):
-            yield text.error("media-outside", f"`{name}` does not lie in `media/` itself", start, end, "put a copy of the file there and write its name alone")
+            hint = "put a copy of the file there and write its name alone"
+            yield text.error("media-outside", f"`{name}` does not lie in `media/` itself", start, end, hint)
         elif path is None:
             hint = did_you_mean(name, text.collection.media) or f"put it in `{text.collection.path / 'media'}`"
             yield text.error("missing-media", f"no file `{name}` in `media/`", start, end, hint)
@@ -40,6 +42,7 @@ def media_names(collection: Collection) -> Iterator[Diagnostic]:
         first = seen.setdefault(normalize("NFC", name).casefold(), name)
         if first != name:
             place = Span(Source(str(path), ""), 0, 0)
-            yield error("media-name-clash", f"`{name}` and `{first}` are one file to Windows and macOS", place, hint="rename one of them")
+            message = f"`{name}` and `{first}` are one file to Windows and macOS"
+            yield error("media-name-clash", message, place, hint="rename one of them")
 
 

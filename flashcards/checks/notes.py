@@ -35,7 +35,8 @@ def borrowed_id(collection: Collection) -> Iterator[Diagnostic]:
         return
     shipped = loader.read_settings(path)
     if collection.id == shipped["id"] and collection.title != shipped["title"]:
-        text = Source(str(collection.path / loader.COLLECTION_FILE), (collection.path / loader.COLLECTION_FILE).read_text("utf-8-sig"))
+        file = collection.path / loader.COLLECTION_FILE
+        text = Source(str(file), file.read_text("utf-8-sig"))
         found = re.search(r"(?m)^id:[ \t]*", text.text)
         span = Span(text, found.end(), found.end() + len(collection.id)) if found else Span(text, 0, 1)
         hint = "take an id of your own; only a fork that means to replace those decks keeps theirs"

@@ -24,11 +24,14 @@ def recomputed(collection: Collection) -> Iterator[Diagnostic]:
                 except ArithmeticMistake as mistake:
                     at = min(mistake.position, max(len(scalar.text) - 1, 0))
                     span = scalar.locate(deck.source, at, min(at + 1, len(scalar.text)))
-                    yield error("bad-expression", f"`{scalar.text}` cannot be computed: {mistake}", span, note=note.id)
+                    message = f"`{scalar.text}` cannot be computed: {mistake}"
+                    hint = "numbers, `+ - * / ** %`, parentheses and functions, no units; the result goes into `value`"
+                    yield error("bad-expression", message, span, hint=hint, note=note.id)
             if len(numbers) == 2 and not math.isclose(*numbers, rel_tol=TOLERANCE):
                 span = Span(deck.source, value.start, value.end)
                 message = f"`{expression.text}` is {numbers[0]:.6g}, not {value.text}"
-                yield error("wrong-number", message, span, hint="mend the number here and on the card, or the expression", note=note.id)
+                hint = "mend the number here and on the card, or the expression"
+                yield error("wrong-number", message, span, hint=hint, note=note.id)
 
 
 def _pairs(note: Note) -> Iterator[tuple[source.Scalar, source.Scalar]]:
