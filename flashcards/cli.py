@@ -189,6 +189,7 @@ def release(paths: tuple[Path, ...], only_check: bool, since: str | None, adopt:
     if adopt is not None:
         lock, differing = adopting.adopt(loaded, adopt)
         assert loaded.collection is not None
+        releasing.refuse_installed(loaded.collection)
         path = loaded.collection.path / ledger.LOCK_FILE
         write_atomically(path, ledger.dump_lock(lock, loaded.collection.id).encode())
         click.echo(str(path))
@@ -250,7 +251,7 @@ def _show(loaded: Loaded, form: str) -> None:
     if text:
         click.echo(text)
     notes = sum(len(deck.notes) for deck in loaded.collection.decks) if loaded.collection else 0
-    _say(reporting.summary(loaded.diagnostics) or _style(f"{notes:,} notes, nothing to report", "done"))
+    _say(reporting.summary(loaded.diagnostics) or _style(f"{notes:,} note{'' if notes == 1 else 's'}, nothing to report", "done"))
 
 
 def _only(loaded: Loaded, decks: tuple[str, ...]) -> Loaded:
