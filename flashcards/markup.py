@@ -387,7 +387,7 @@ def to_html(document: Document, media: Mapping[str, str] | None = None) -> str:
 
 
 def _html(children: Iterable[Element | str], media: Mapping[str, str], in_cloze: bool) -> str:
-    return "".join(_html_text(c, in_cloze) if type(c) is str else _html_element(c, media, in_cloze) for c in children)  # type: ignore[arg-type]
+    return "".join([_html_text(c, in_cloze) if type(c) is str else _html_element(c, media, in_cloze) for c in children])  # type: ignore[arg-type]
 
 
 def _html_text(text: str, in_cloze: bool) -> str:
@@ -411,6 +411,8 @@ def _attribute(text: str, in_cloze: bool) -> str:
 
 def _html_element(element: Element, media: Mapping[str, str], in_cloze: bool) -> str:
     name, attrs = element.name, element.attrs
+    if (tag := _HTML_TAGS.get(name)) is not None:
+        return f"<{tag}>{_html(element.children, media, in_cloze)}</{tag}>"
     if name == "maths":
         latex = "".join(_maths_part(c, in_cloze) for c in element.children).strip()
         return f"\\[{latex}\\]" if attrs["display"] else f"\\({latex}\\)"
@@ -424,9 +426,6 @@ def _html_element(element: Element, media: Mapping[str, str], in_cloze: bool) ->
     if name == "code_block":
         return _html_code(element, media, in_cloze)
     inner = _html(element.children, media, in_cloze)
-    if name in _HTML_TAGS:
-        tag = _HTML_TAGS[name]
-        return f"<{tag}>{inner}</{tag}>"
     if name == "code":
         return f"<code>{inner}</code>"
     if name == "link":
