@@ -51,6 +51,14 @@ def test_the_output_of_build_is_what_the_readme_shows(tmp_path: Path) -> None:
     assert lines(done.stdout) == lines(shown)
 
 
+def test_the_number_of_tests_is_about_what_the_readme_shows(request: pytest.FixtureRequest) -> None:
+    """Exact would mean an edit of the README with every test; a tenth off means that it lies."""
+    shown = int(re.search(r"^(\d+) passed in [\d.]+s$", README, re.MULTILINE)[1])  # type: ignore[index]
+    collected = len(request.session.items)
+    if collected > len(list(Path(__file__).parent.glob("test_*.py"))) * 10:  # the whole suite, not a file of it
+        assert collected * 0.9 <= shown <= collected
+
+
 def test_the_yaml_beside_the_picture_makes_that_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder) -> None:
     folder.write("01-evaluation.yaml", blocks("yaml")[0])
     loaded = folder.check()
