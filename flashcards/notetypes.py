@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from traceback import extract_tb
 from typing import Any, Literal, get_args
 
 from flashcards import cloze, source
-from flashcards.diagnostics import Diagnostic, Source, Span, did_you_mean, error
+from flashcards.diagnostics import Diagnostic, FlashcardsError, Source, Span, did_you_mean, error
 from flashcards.resources import bundled
 
 FieldKind = Literal["text", "markdown", "list", "choices", "table"]
@@ -227,7 +229,7 @@ def render(note_type: NoteType, template_folders: Sequence[Path]) -> Look:
     """Render a note type's card templates and the shared CSS.
 
     Templates may extend and include files of `_layout/`; `[[ ]]`, `[% %]` and `[## ##]` are Jinja's, `{{ }}` stays Anki's.
-    Raises `jinja2.TemplateError` if a template is wrong.
+    Raises `BrokenTemplateError` if a template is wrong.
     """
     environment = _environment(tuple(template_folders))
     variables: Mapping[str, Any] = {"type": note_type, "fields": note_type.fields}
@@ -235,10 +237,30 @@ def render(note_type: NoteType, template_folders: Sequence[Path]) -> Look:
     def file(name: str) -> str:
         return environment.get_template(f"{note_type.kind}/{name}").render(variables).strip() + "\n"
 
-    css = environment.get_template("_layout/card.css").render(variables)
-    if (note_type.folder / "card.css").is_file():
-        css += file("card.css")
-    return Look(tuple(RenderedCard(c.name, c.id, file(c.front), file(c.back)) for c in note_type.cards), css)
+    with broken_templates():
+        css = environment.get_template("_layout/card.css").render(variables)
+        if (note_type.folder / "card.css").is_file():
+            css += file("card.css")
+        return Look(tuple(RenderedCard(c.name, c.id, file(c.front), file(c.back)) for c in note_type.cards), css)
+
+
+class BrokenTemplateError(FlashcardsError):
+    """A template cannot be rendered; says where, and what Jinja found. A collection's own are its author's to mend."""
+
+
+@contextmanager
+def broken_templates() -> Iterator[None]:
+    """Turn Jinja's errors into `BrokenTemplateError`."""
+    from jinja2 import TemplateError, TemplateNotFound
+
+    try:
+        yield
+    except TemplateNotFound as problem:
+        raise BrokenTemplateError(f"there is no template `{problem.name}`") from None
+    except TemplateError as problem:
+        # Jinja puts the templates' own lines into the traceback
+        place = [frame for frame in extract_tb(problem.__traceback__) if not frame.filename.endswith(".py")][-1]
+        raise BrokenTemplateError(f"{place.filename}:{place.lineno}: {problem.message}") from None
 
 
 def _environment(template_folders: tuple[Path, ...]) -> Any:

@@ -294,14 +294,32 @@ def test_a_selection_never_hides_an_error_elsewhere(two_decks: Folder) -> None:
 # -------------------------------------------------------------------------------------------------------------- failures
 
 
-def test_a_pdf_that_fails_never_withholds_the_package(folder: Folder) -> None:
+@pytest.mark.parametrize(
+    ("template", "message"),
+    [
+        ("#no-such-function()", "cheat-sheets.pdf: unknown variable: no-such-function"),
+        ("\n<< no_such_name >>", "decks/templates/print/cheatsheet.typ:2: 'no_such_name' is undefined"),
+        ("<< decks >>", "decks/templates/print/cheatsheet.typ:1: list is neither text nor Typst"),
+        ("<% if %>", "decks/templates/print/cheatsheet.typ:1: Expected an expression, got 'end of statement block'"),
+        ("<% include 'lost.typ' %>", "there is no template `lost.typ`"),
+    ],
+)
+def test_a_pdf_that_fails_never_withholds_the_package(folder: Folder, template: str, message: str) -> None:
     folder.deck(CLEAN)
-    folder.write("templates/print/cheatsheet.typ", "#no-such-function()")
+    folder.write("templates/print/cheatsheet.typ", template)
     result = run("build")
     assert (result.exit_code, result.stdout) == (1, f"{PACKAGE}\n")
-    assert "error: pdf was not written: cheat-sheets.pdf: unknown variable: no-such-function\n" in result.stderr
+    assert f"error: pdf was not written: {message}\n" in result.stderr
     assert "Traceback" not in result.stderr
     assert fronts(PACKAGE) == ["What?"]
+
+
+def test_a_card_template_of_ones_own_that_is_wrong_is_no_bug(folder: Folder) -> None:
+    folder.deck(CLEAN)
+    folder.write("templates/notetypes/_layout/card.css", ".card { color: [[ no_such_name ]]; }")
+    result = run("build")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == "error: decks/templates/notetypes/_layout/card.css:1: 'no_such_name' is undefined\n"
 
 
 def test_a_package_that_fails_never_withholds_the_pdf(folder: Folder) -> None:

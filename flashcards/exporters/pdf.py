@@ -74,19 +74,17 @@ class _Press:
             shutil.copyfile(collection.media[old], self.root / "media" / new)
         released = datetime.fromtimestamp(self.job.times.newest, UTC)
         kinds = sorted({note.type.kind for note in notes})
-        source = (
-            _environment(tuple(self.folders))
-            .get_template(template)
-            .render(
-                title=title,
-                collection=collection.title,
-                language=collection.language,
-                date=Typst(f"datetime(year: {released.year}, month: {released.month}, day: {released.day})"),
-                date_text=f"{released:%Y-%m-%d}",
-                types=[{"file": f"/notetypes/{kind}/print.typ", "name": _module(kind)} for kind in kinds],
-                decks=[self.deck(deck, notes, pictures) for deck, notes in decks],
-            )
-        )
+        variables = {
+            "title": title,
+            "collection": collection.title,
+            "language": collection.language,
+            "date": Typst(f"datetime(year: {released.year}, month: {released.month}, day: {released.day})"),
+            "date_text": f"{released:%Y-%m-%d}",
+            "types": [{"file": f"/notetypes/{kind}/print.typ", "name": _module(kind)} for kind in kinds],
+            "decks": [self.deck(deck, notes, pictures) for deck, notes in decks],
+        }
+        with notetypes.broken_templates():
+            source = _environment(tuple(self.folders)).get_template(template).render(variables)
         data, findings = self.compile(source, path.name)
         write_atomically(path, data)
         yield Written(path, f"{len(notes):,} note{'' if len(notes) == 1 else 's'}")
@@ -186,9 +184,14 @@ def _environment(template_folders: tuple[Path, ...]) -> jinja2.Environment:
 
 
 def _literal(value: object) -> str:
-    """What `<< … >>` emits: Typst markup as it is, numbers, and every text as a string literal. Raises TypeError."""
+    """What `<< … >>` emits: Typst markup as it is, numbers, and every text as a string literal.
+
+    Raises `jinja2.TemplateRuntimeError` for anything else.
+    """
     if isinstance(value, Typst):
         return value.source
+    if isinstance(value, jinja2.Undefined):
+        return str(value)  # raises, and says the name
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise TypeError(f"a print template emits {type(value).__name__}, which is neither text nor Typst")
+        raise jinja2.TemplateRuntimeError(f"{type(value).__name__} is neither text nor Typst")
     return typst_string(value) if isinstance(value, str) else str(value)
