@@ -7,51 +7,57 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from flashcards.loader import ID
+from flashcards.loader import ID, NOTE_KEYS
 from flashcards.model import Reference
 from flashcards.notetypes import COMMON_FIELDS, Field, NoteType
 
-# Editors read `no` and `3.10` as YAML types; to us they are text
-_TEXT: dict[str, Any] = {"type": ["string", "number", "boolean"]}
-_WORDS: dict[str, Any] = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}
+Schema = dict[str, Any]
 
-_COMMON: dict[str, dict[str, Any]] = {
-    "id": {"type": ["string", "number"], "pattern": f"^{ID.pattern}$", "description": "for ever: learners' reviews hang on it"},
-    "sources": {**_WORDS, "description": "keys of sources.yaml, each with a place in the source if you like"},
-    "tags": {**_WORDS, "description": "tags in Anki"},
-    "priority": {**_TEXT, "description": "how much it matters: a tag"},
-    "level": {**_WORDS, "description": "whom it concerns: tags `level::…`"},
-    "track": {**_WORDS, "description": "for which kind of interview: tags `track::…`"},
-    "area": {**_WORDS, "description": "what it is about: tags `area::…`"},
-    "question": {**_WORDS, "description": "the interview question it belongs to: tags `q::…`"},
-    "seed_refs": {**_WORDS, "description": "items of the coverage list that it teaches"},
-    "provenance": {**_TEXT, "description": "where the statement comes from"},
-    "as_of": {**_TEXT, "description": "year and month, for a fact that ages"},
-    "quoted": {**_TEXT, "description": "true if its numbers are a source's own measurements"},
-    "prereq": {**_WORDS, "description": "ids of notes to learn before"},
-    "group": {**_TEXT, "description": "the section on the cheat sheet"},
-    "set_anchor": {**_TEXT, "description": "true for a note that names a whole set on purpose"},
-    "check": {"description": "numbers to recompute", "anyOf": [{"$ref": "#/definitions/check"}, {"type": "array", "items": {"$ref": "#/definitions/check"}}]},
-    "retired": {**_TEXT, "description": "why the note is out of study; `flashcards retire` writes it"},
-    "ignore": {"type": "object", "additionalProperties": _TEXT, "description": "rule: reason, for a finding that is wrong here"},
-    **{f.key: {**_TEXT, "description": f.help} for f in COMMON_FIELDS if f.key in ("why", "hint", "example", "extra")},
-}  # fmt: skip
+# Editors read `no` and `3.10` as YAML's types, and nothing behind a key as null; to us all of them are text
+_TEXT: Schema = {"type": ["string", "number", "boolean"]}
+_TEXT_OR_NOTHING: Schema = {"type": [*_TEXT["type"], "null"]}
+_NOTHING: Schema = {"not": {"type": ["string", "number", "boolean", "array", "object"]}}  # not "null", which editors offer
+_WORDS: Schema = {"anyOf": [_TEXT_OR_NOTHING, {"type": "array", "items": _TEXT}]}
+_CHECK: Schema = {
+    "type": "object",
+    "properties": {"expression": _TEXT, "value": _TEXT},
+    "required": ["expression", "value"],
+    "additionalProperties": False,
+}
+_RIGHT: Schema = {"type": "object", "properties": {"right": _TEXT}, "required": ["right"], "additionalProperties": False}
 
-_SHAPES: dict[str, dict[str, Any]] = {
+_FIELDS: dict[str, Schema] = {
     "text": _TEXT,
     "markdown": _TEXT,
-    "list": {"type": "array", "items": _TEXT, "minItems": 1},
-    "choices": {
-        "type": "array",
-        "items": {
-            "anyOf": [_TEXT, {"type": "object", "properties": {"right": _TEXT}, "required": ["right"], "additionalProperties": False}]
-        },
-        "minItems": 2,
-    },
-    "table": {"type": "array", "items": {"type": "object", "additionalProperties": _TEXT}, "minItems": 1},
+    "list": {"anyOf": [_TEXT, {"type": "array", "items": _TEXT, "minItems": 1}]},
+    "choices": {"type": "array", "items": {"if": {"type": "object"}, "then": _RIGHT, "else": _TEXT}},
+    "table": {"type": "array", "items": {"type": "object", "additionalProperties": _TEXT_OR_NOTHING}, "minItems": 1},
+}
+
+# The keys that a note of any kind may have: shape and description
+_COMMON: dict[str, tuple[Schema, str]] = {
+    "id": ({**_TEXT_OR_NOTHING, "pattern": f"^(?:{ID.pattern})$"}, "for ever: learners' reviews hang on it"),
+    **{f.key: (_TEXT_OR_NOTHING, f.help) for f in COMMON_FIELDS if f.key in NOTE_KEYS - {"id", "sources"}},
+    "sources": (_WORDS, "keys of sources.yaml, each with a place in the source if you like"),
+    "tags": (_WORDS, "tags in Anki"),
+    "priority": (_WORDS, "how much it matters: a tag"),
+    "level": (_WORDS, "whom it concerns: tags `level::…`"),
+    "track": (_WORDS, "for which kind of interview: tags `track::…`"),
+    "area": (_WORDS, "what it is about: tags `area::…`"),
+    "question": (_WORDS, "the interview question it belongs to: tags `q::…`"),
+    "seed_refs": (_WORDS, "items of the coverage list that it teaches"),
+    "provenance": (_WORDS, "where the statement comes from"),
+    "as_of": (_WORDS, "year and month, for a fact that ages"),
+    "quoted": (_WORDS, "true if its numbers are a source's own measurements"),
+    "prereq": (_WORDS, "ids of notes to learn before"),
+    "group": (_WORDS, "the section on the cheat sheet"),
+    "set_anchor": (_WORDS, "true for a note that names a whole set on purpose"),
+    "check": ({"anyOf": [_CHECK, {"type": "array", "items": _CHECK}]}, "numbers to recompute"),
+    "retired": (_TEXT, "why the note is out of study; `flashcards retire` writes it"),
+    "ignore": ({"type": "object", "additionalProperties": _TEXT}, "rule: reason, for a finding that is wrong here"),
 }
 
 
@@ -59,95 +65,131 @@ def deck_schema(
     note_types: Mapping[str, NoteType],
     vocabularies: Mapping[str, Iterable[str]] | None = None,
     references: Mapping[str, Reference] | None = None,
-) -> dict[str, Any]:
+) -> Schema:
     """Return the JSON Schema of a deck file: with a collection's vocabularies and sources if they are given."""
-    common = {key: _with_vocabulary(shape, list((vocabularies or {}).get(key, ()))) for key, shape in _COMMON.items()}
-    if references:
-        keys = sorted(references)
-        one: dict[str, Any] = {"anyOf": [{"enum": keys}, {"pattern": f"^({'|'.join(map(re.escape, keys))}) "}]}
-        common["sources"] = {**common["sources"], "anyOf": [one, {"type": "array", "items": one}]}
     kinds = sorted(note_types)
-    own = {field.key: _shape(field) for t in note_types.values() for field in _written(t)}
-    kind = {"enum": kinds, "description": "the note type"}
-    unspecified = {"not": {"anyOf": [{"required": ["kind"]}, {"required": ["cloze"]}]}}
-
-    def when_left_out(of: str) -> dict[str, Any]:
-        return {"properties": {"notes": {"items": {"if": unspecified, "then": {"$ref": f"#/definitions/kind-{of}"}}}}}
-
-    def default_is(value: dict[str, Any]) -> dict[str, Any]:
-        return {"required": ["defaults"], "properties": {"defaults": {"type": "object", "required": ["kind"], "properties": {"kind": value}}}}
-
+    words = {key: _one_of(dict.fromkeys(known, "")) for key, known in (vocabularies or {}).items()}
+    if references:
+        words["sources"] = _one_of({key: references[key].title for key in sorted(references)}, with_place=True)
+    common = {
+        "kind": {
+            "enum": kinds,
+            "enumDescriptions": [", ".join(_own_fields(note_types[kind])) for kind in kinds],
+            "description": "the note type; `basic` if left out, `cloze` where there is `cloze:`",
+        },
+        **{key: {**words.get(key, shape), "description": text} for key, (shape, text) in _COMMON.items()},
+    }
+    fields = [field for kind in kinds for field in _own_fields(note_types[kind]).values()]
+    own = {field.key: _shape([other for other in fields if other.key == field.key]) for field in fields}
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "A deck of flashcards",
         "type": "object",
         "properties": {
             "title": {**_TEXT, "description": "the deck's name in Anki, behind the number of its file"},
-            "description": {**_TEXT, "description": "what is in it, and for whom: Markdown"},
-            "tags": {**common["tags"], "description": "tags of every note of the deck"},
+            "description": {**_TEXT_OR_NOTHING, "description": "what is in it, and for whom: Markdown"},
+            "tags": {**_WORDS, "description": "tags of every note of the deck"},
             "defaults": {
                 "type": "object",
                 "description": "any key of a note, for notes that leave it out",
-                "properties": {"kind": kind, **{k: v for k, v in common.items() if k != "id"}, **own},
+                "properties": {key: shape for key, shape in {**own, **common}.items() if key != "id"},
                 "additionalProperties": False,
             },
-            "notes": {"type": "array", "items": {"$ref": "#/definitions/note"}},
+            "notes": {
+                "type": "array",
+                "description": "the notes, one below the other",
+                "items": {
+                    "type": "object",
+                    "properties": common,
+                    "defaultSnippets": [_snippet(note_types[kind]) for kind in kinds],
+                },
+            },
         },
         "required": ["title", "notes"],
         "additionalProperties": False,
         "allOf": [
-            *({"if": default_is({"const": name}), "then": when_left_out(name)} for name in kinds),
-            {"if": {"not": default_is({})}, "then": when_left_out("basic")},
+            _each_note("keys", kinds),
+            # a field that `defaults` fills is not missing from a note: then only `flashcards check` can say what is
+            {"if": {"not": _defaults({"anyOf": [{"required": [key]} for key in own]})}, "then": _each_note("needs", kinds)},
         ],
         "definitions": {
-            "note": {
-                "type": "object",
-                "properties": {"kind": kind},
-                "allOf": [
-                    *(
-                        {"if": {"required": ["kind"], "properties": {"kind": {"const": name}}}, "then": {"$ref": f"#/definitions/kind-{name}"}}
-                        for name in kinds
-                    ),
-                    {"if": {"required": ["cloze"], "not": {"required": ["kind"]}}, "then": {"$ref": "#/definitions/kind-cloze"}},
-                ],
-            },
-            "check": {
-                "type": "object",
-                "properties": {"expression": _TEXT, "value": _TEXT},
-                "required": ["expression", "value"],
-                "additionalProperties": False,
-            },
-            **{f"kind-{name}": _kind(note_types[name], kind, common) for name in kinds},
+            **{f"keys-{kind}": _keys(note_types[kind], common) for kind in kinds},
+            **{f"needs-{kind}": _needs(note_types[kind]) for kind in kinds},
         },
     }
 
 
-def dumps(schema: dict[str, Any]) -> str:
+def dumps(schema: Schema) -> str:
     return json.dumps(schema, ensure_ascii=False, indent=1) + "\n"
 
 
-def _kind(note_type: NoteType, kind: dict[str, Any], common: Mapping[str, Any]) -> dict[str, Any]:
-    fields = _written(note_type)
+def _own_fields(note_type: NoteType) -> dict[str, Field]:
+    return {field.key: field for field in note_type.fields if field.right_of is None}
+
+
+def _shape(fields: Sequence[Field]) -> Schema:
+    """Return the schema of a field: of one note type, or of all that have one with this key."""
+    shapes = [_FIELDS[kind] for kind in dict.fromkeys(field.kind for field in fields)]
+    return {**(shapes[0] if len(shapes) == 1 else {"anyOf": shapes}), "description": fields[0].help}
+
+
+def _keys(note_type: NoteType, common: Mapping[str, Schema]) -> Schema:
+    """Return which keys a note may have; the shapes of the common ones are said once for all note types."""
+    own = {key: _shape([field]) for key, field in _own_fields(note_type).items()}
     return {
         "title": note_type.label,
         "type": "object",
-        "properties": {**common, "kind": kind, **{field.key: _shape(field) for field in fields}},
-        "required": [field.key for field in fields if field.required],
+        "properties": {**dict.fromkeys(common, True), **own},
         "additionalProperties": False,
     }
 
 
-def _written(note_type: NoteType) -> list[Field]:
-    return [field for field in note_type.fields if field.right_of is None]
+def _needs(note_type: NoteType) -> Schema:
+    return {"required": [key for key, field in _own_fields(note_type).items() if field.required]}
 
 
-def _shape(field: Field) -> dict[str, Any]:
-    return {**_SHAPES[field.kind], "description": field.help}
+def _snippet(note_type: NoteType) -> Schema:
+    """Return a note to fill in, offered at a new `- `; like `enumDescriptions`, for editors only."""
+    required = [field for field in _own_fields(note_type).values() if field.required]
+    body: Schema = {"kind": note_type.kind}
+    for number, field in enumerate(required, 1):
+        gap = f"${number}"
+        body[field.key] = {"list": [gap], "choices": [gap, {"right": ""}], "table": [{"Criterion": gap}]}.get(field.kind, gap)
+    return {"label": note_type.kind, "description": ", ".join(body), "body": body}
 
 
-def _with_vocabulary(shape: dict[str, Any], words: list[str]) -> dict[str, Any]:
-    if not words:
-        return shape
-    if "anyOf" in shape:
-        return {**shape, "anyOf": [{"enum": words}, {"type": "array", "items": {"enum": words}}]}
-    return {"enum": words, "description": shape["description"]}
+def _each_note(part: str, kinds: Sequence[str]) -> Schema:
+    """Return the schema of a deck in which each note is as `{part}-{kind}` says, with the kind that it has or is given."""
+
+    def notes(condition: Schema, kind: str) -> Schema:
+        # "type", because `required` is true of what is no mapping, as a note of which nothing is written yet
+        when = {"if": {"type": "object", **condition}, "then": {"$ref": f"#/definitions/{part}-{kind}"}}
+        return {"properties": {"notes": {"items": when}}}
+
+    named = {kind: {"required": ["kind"], "properties": {"kind": {"const": kind}}} for kind in kinds}
+    unnamed = {"not": {"anyOf": [{"required": ["kind"]}, {"required": ["cloze"]}]}}
+    return {
+        "allOf": [
+            *(notes(named[kind], kind) for kind in kinds),
+            notes({"required": ["cloze"], "not": {"required": ["kind"]}}, "cloze"),
+            {"if": {"not": _defaults({"required": ["kind"]})}, "then": notes(unnamed, "basic")},
+            *({"if": _defaults(named[kind]), "then": notes(unnamed, kind)} for kind in kinds),
+        ]
+    }
+
+
+def _defaults(schema: Schema) -> Schema:
+    """Return the schema of a deck that has `defaults` like this."""
+    return {"type": "object", "required": ["defaults"], "properties": {"defaults": {"type": "object", **schema}}}
+
+
+def _one_of(words: Mapping[str, str], with_place: bool = False) -> Schema:
+    """Return the schema of one or several of these words, each with its description; with a place behind it if that may be."""
+    numbers = [int(word) for word in words if word.isdecimal()]
+    known: Schema = {"enum": [*words, *numbers]}
+    if any(words.values()):
+        known["enumDescriptions"] = [*words.values()]
+    if with_place:
+        escaped = (re.sub(r"[\\^$.*+?()\[\]{}|]", r"\\\g<0>", word) for word in words)
+        known = {"anyOf": [known, {"type": "string", "pattern": f"^(?:{'|'.join(escaped)}) "}]}
+    return {"anyOf": [known, _NOTHING, {"type": "array", "items": known}]}
