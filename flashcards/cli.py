@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
@@ -53,6 +54,7 @@ class _Group(click.Group):
 
         if isinstance(sys.stdout, TextIOWrapper):  # a pipe on Windows knows the letters of one alphabet only
             sys.stdout.reconfigure(errors="backslashreplace")
+        gc.disable()  # hardly anything here is garbage in a cycle, and looking for some takes a sixth of a large build
         try:
             return super().invoke(context)
         except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
@@ -64,6 +66,8 @@ class _Group(click.Group):
             sys.excepthook(*sys.exc_info())
             _say("This is a bug in flashcards. Please report it with the lines above.")
             context.exit(2)
+        finally:
+            gc.enable()
 
 
 def _paths(command: Any) -> Any:
