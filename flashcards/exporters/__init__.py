@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from flashcards.diagnostics import Diagnostic
 from flashcards.ledger import Times
@@ -22,6 +23,7 @@ class Job:
     times: Times
     looks: Mapping[str, Look]
     out: Path
+    paper: Literal["a4", "us-letter"] = "a4"  # Typst's names
 
     @property
     def slug(self) -> str:
