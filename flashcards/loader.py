@@ -223,8 +223,10 @@ class _Loader:
         if values["released"] not in ("", "true", "false"):  # read as false, it would drop what protects learners
             message = f"`{values['released']}` is neither `true` nor `false`"
             self.report("wrong-shape", message, _span(text, node.entries["released"].value), "`flashcards release` writes this line")
-        for key in ("root", "title", "short_title"):
-            self.check_name(values[key], text, node.entries.get(key))
+        self.deck_name(values["root"], text, node.entries.get("root"))
+        if '"' in values["short_title"]:
+            place = _span(text, node.entries["short_title"].value)
+            self.report("bad-name", f"Anki would rename `{values['short_title']}`", place, 'no `"` in the name of a note type')
         vocabularies = node.entries.get("vocabularies")
         if vocabularies is not None and isinstance(vocabularies.value, source.Mapping):
             for key, entry in vocabularies.value.entries.items():
@@ -234,10 +236,11 @@ class _Loader:
             self.report("wrong-shape", message, _span(text, vocabularies.value), "`level: [mid, senior]`, indented below it")
         return values
 
-    def check_name(self, name: str, text: Source, entry: source.Entry | None) -> None:
-        """Refuse what Anki would rename in a deck's or a note type's name."""
-        if entry is not None and ('"' in name or any(not part.strip() for part in name.split("::"))) and name:
-            self.report("bad-name", f"Anki would rename `{name}`", _span(text, entry.value), 'no `"`, and no empty part between `::`')
+    def deck_name(self, name: str, text: Source, entry: source.Entry | None) -> None:
+        """Refuse a name that Anki would change: it trims each part and calls an empty one `blank`."""
+        if entry is not None and name and any(not part or part != part.strip() for part in name.split("::")):
+            hint = "no part between `::` may be empty, or begin or end with a blank"
+            self.report("bad-name", f"Anki would rename `{name}`", _span(text, entry.value), hint)
 
     def bibliography(self) -> dict[str, Reference]:
         path = self.root / "sources.yaml"
@@ -270,7 +273,7 @@ class _Loader:
         title, description = (self.scalar(text, node.entries[k].value, k) if k in node.entries else "" for k in ("title", "description"))
         if not title.strip() and "title" not in meant:
             self.report("missing-field", "the deck has no `title`", _first_key(text, node))
-        self.check_name(title, text, node.entries.get("title"))
+        self.deck_name(title, text, node.entries.get("title"))
         defaults = node.entries["defaults"].value if "defaults" in node.entries else None
         if isinstance(defaults, source.Mapping):
             self.unknown_keys(text, defaults, self.default_keys)
@@ -325,8 +328,9 @@ class _Loader:
         for field in note_type.fields:
             if field.right_of is not None:
                 options = fields.get(field.right_of, ())
-                if right := [c.text for c in options if isinstance(c, Choice) and c.right]:
-                    fields[field.key] = right[0]
+                for option in options if isinstance(options, tuple) else ():
+                    if isinstance(option, Choice) and option.right:
+                        fields[field.key] = option.text
         for field in _WRITTEN_COMMON_FIELDS:
             if origin.value(field.key) is not None and (value := self.value(origin, field, meant)) is not None:
                 fields[field.key] = value

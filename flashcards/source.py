@@ -168,6 +168,7 @@ class _Events:
                 value = event.value
                 if event.tag is not None or event.anchor is not None:
                     self.unsupported(event)
+                    value = value or text[start:end]  # most likely it was meant as text
                 if style == "|" or style == ">":  # the parser counts trailing blank lines in
                     end = start + len(text[start:end].rstrip())
                     value = value.rstrip()
