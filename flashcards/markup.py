@@ -381,10 +381,7 @@ _HTML_TAGS = {
 # Paragraphs, emphasis, code and lists pyromark writes as we do, but for line ends around blocks
 _MORE_THAN_THAT = re.compile(rf"[<&\[\\{{{_OPEN}-{_END}]")
 _OTHER_TAG = re.compile(r"<(?!/?(?:p|em|strong|code|ul|ol|li)>)")
-_OUR_WAY = [
-    *((f"{tag}\n", tag) for tag in ("</p>", "<ul>", "</ul>", "<ol>", "</ol>", "<li>", "</li>")),
-    *((f"\n{tag}", tag) for tag in ("<p>", "<ul>", "<ol>", "</li>")),
-]
+_LINE_ENDS = ("</p>\n", "<ul>\n", "</ul>\n", "<ol>\n", "</ol>\n", "<li>\n", "</li>\n", "\n<ul>", "\n<ol>")
 
 
 def html(text: str, media: Mapping[str, str] | None = None, *, clozes: bool = False) -> str:
@@ -399,8 +396,8 @@ def _simple_html(text: str) -> str | None:
     html: str = _markdown().html(text)
     if _OTHER_TAG.search(html) or html.count("<") > 2 * _MAX_DEPTH:
         return None
-    for theirs, ours in _OUR_WAY:
-        html = html.replace(theirs, ours)
+    for line_end in _LINE_ENDS:
+        html = html.replace(line_end, line_end.strip())
     inner = html[3:-4]
     return inner if html == f"<p>{inner}</p>" and "<p>" not in inner else html
 

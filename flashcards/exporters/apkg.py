@@ -58,7 +58,7 @@ def field_html(note: Note, media_names: Mapping[str, str]) -> dict[str, str]:
     html["Id"] = note.id
     html["Sources"] = _sources_html(note)
     if note.retired is not None:
-        reason = markup.to_html(markup.parse(note.retired))
+        reason = markup.html(note.retired)
         html["Extra"] = f'<p class="retired"><strong>Retired.</strong> {reason}</p>{html["Extra"]}'
     return html
 
@@ -70,12 +70,12 @@ def note_tags(note: Note) -> list[str]:
 
 def _value_html(note: Note, field: Field, value: Value, media_names: Mapping[str, str]) -> str:
     def inline(text: str) -> str:
-        return markup.to_html(markup.parse(text), media_names)
+        return markup.html(text, media_names)
 
     if isinstance(value, str):
         if field.kind == "text":
             return markup.to_html(markup.Document(markup.Element("document", [value])))
-        return markup.to_html(markup.parse(value, clozes=field.key == note.type.cloze_field), media_names)
+        return markup.html(value, media_names, clozes=field.key == note.type.cloze_field)
     if isinstance(value, Table):
         head = "".join(f"<th>{inline(c)}</th>" for c in value.columns)
         rows = ("".join(f"<td>{inline(c)}</td>" if i else f"<th>{inline(c)}</th>" for i, c in enumerate(r)) for r in value.rows)
@@ -204,7 +204,7 @@ def _model(note_type: NoteType, look: Look, collection: Collection) -> Any:
 
 
 def _deck(collection: Collection, key: str, name: str, description: str) -> Any:
-    html = markup.to_html(markup.parse(description)) if description else ""
+    html = markup.html(description) if description else ""
     return genanki.Deck(identity.numeric_id("deck", collection.id, key), name, html)
 
 
