@@ -10,7 +10,7 @@ from flashcards.diagnostics import Diagnostic
 
 def cloze_without_deletion(text: Text) -> Iterator[Diagnostic]:
     """A cloze note without a deletion makes no card, and Anki would say so only on import."""
-    if text.is_cloze and not any(text.elements("cloze")):
+    if text.is_cloze and not text.elements("cloze") and not any(p.rule == "cloze-unbalanced" for p in text.problems):
         hint = "mark what the learner must recall: `{{c1::answer}}`"
         end = len(text.scalar.text)
         yield text.error("cloze-without-deletion", "this cloze note has no deletion, so no card", 0, end, hint)
@@ -39,4 +39,5 @@ def cloze_hint(text: Text) -> Iterator[Diagnostic]:
         if hint is not None and ("::" in hint or answer == "std"):
             at = text.scalar.text.find(f"::{hint}", element.start + 4)
             way_out = "put text that holds `::` between backticks: `` {{c1::`std::vector`}} ``"
-            yield text.warning("cloze-ambiguous", f"Anki asks for `{answer}` and shows `{hint}` as the hint", at, at + 2, way_out)
+            message = f"Anki asks for `{answer}` and shows `{hint}` as the hint"
+            yield text.warning("cloze-ambiguous", message, at, at + 2, way_out)
