@@ -235,7 +235,7 @@ def render(note_type: NoteType, template_folders: Sequence[Path]) -> Look:
     variables: Mapping[str, Any] = {"type": note_type, "fields": note_type.fields}
 
     def file(name: str) -> str:
-        return environment.get_template(f"{note_type.kind}/{name}").render(variables).strip() + "\n"
+        return str(environment.get_template(f"{note_type.kind}/{name}").render(variables)).strip() + "\n"
 
     with broken_templates():
         css = environment.get_template("_layout/card.css").render(variables)
