@@ -361,15 +361,13 @@ def _offsets(raw: str, style: str | None) -> list[int]:
     if style != "|":
         return []
     header, *lines = raw.splitlines(keepends=True)
-    if re.search(r"[1-9]", header):  # indentation relative to a parent that we do not know
-        return []
     first = next((line for line in lines if line.strip()), "")
     indent = len(first) - len(first.lstrip(" "))
     offsets: list[int] = []
     at = len(header)
     for line in lines:
         length = len(line.rstrip("\r\n"))
-        offsets += range(at + min(indent, length), at + length)
+        offsets += range(at + indent, at + length)
         if length < len(line):
             offsets.append(at + len(line) - 1)
         at += len(line)

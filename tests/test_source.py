@@ -218,6 +218,7 @@ def test_collections_and_keys_have_their_places() -> None:
         ("key: «'one\n  two three'»\n", "two"),
         ("key: «>\n  one\n  two»\n", "two"),
         ("key: «|2\n   one\n  two»\n", "two"),
+        ("key: |2\n  one\n   «two»\n", "two"),
         ("key: «e\u0301 two»\n", "two"),
         ("key: «''»\n", ""),
     ],
@@ -317,7 +318,7 @@ MISTAKES = {
     ],
     "tab-indentation": [
         "a:\n«\t»b: c\n", "a:\n  b: c\n  «\t»d: e\n", "a: |\n  b\n«\t»c\n", "a:«\t»b\n", "a: b«\t»c\n", "a: b#«\t»c\n",
-        "a: b«\t»# c\n", "a: |«\t»\n  b\n", "a: 'b'«\t»\nc: [d]\n", "a: [b,«\t»c]\n",
+        "a: b«\t»# c\n", "a: |«\t»\n  b\n", "a: |«\t»b\n", "a: 'b'«\t»\nc: [d]\n", "a: [b,«\t»c]\n",
     ],
     "unsupported-yaml": [
         "a: «&b» c\n", "a: «!b» c\n", "a: «!!int» 3\n", "a: «!b» [c]\n", "a: «*b»\n", "a: «*b» c\n", "a: [«*b», c]\n",
