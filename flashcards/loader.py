@@ -112,6 +112,12 @@ def load(*paths: Path | str) -> Loaded:
     return Loaded(loaded.collection, loaded.diagnostics, keys)
 
 
+def anki_renames(deck_name: str) -> bool:
+    """Tell whether Anki would change a deck's name: it trims each part, calls an empty one `blank`, and drops line ends."""
+    parts = deck_name.split("::")
+    return bool(re.search(r"[\t\n]", deck_name)) or any(not part or part != part.strip().strip(":") for part in parts)
+
+
 def read_settings(root: Path) -> dict[str, str]:
     """Return the texts of a collection's `collection.yaml`, empty where there is none."""
     return _Loader(root).settings()
@@ -237,9 +243,8 @@ class _Loader:
         return values
 
     def deck_name(self, name: str, text: Source, entry: source.Entry | None) -> None:
-        """Refuse a name that Anki would change: it trims each part and calls an empty one `blank`."""
-        if entry is not None and name and any(not part or part != part.strip() for part in name.split("::")):
-            hint = "no part between `::` may be empty, or begin or end with a blank"
+        if entry is not None and name and anki_renames(name):
+            hint = "no part between `::` may be empty, or begin or end with a blank or a colon"
             self.report("bad-name", f"Anki would rename `{name}`", _span(text, entry.value), hint)
 
     def bibliography(self) -> dict[str, Reference]:
@@ -341,16 +346,15 @@ class _Loader:
             if (node := origin.value(key)) is not None:
                 words = self.words(text, node, key)
                 labels[key] = tuple(word for word, _ in words)
-                if key in _TAG_OF:
-                    for word, scalar in words:
+                for word, scalar in words:
+                    if self.in_vocabulary(key, word, text, scalar) and key in _TAG_OF:
                         tag = word.lower() if key == "priority" else _TAG_OF[key] + word
-                        if self.in_vocabulary(key, word, text, scalar) and self.is_tag(tag, text, scalar):
+                        if self.is_tag(tag, text, scalar):
                             tags.add(tag)
-        for key in ("tags",):
-            node = origin.value(key)
-            for word, scalar in self.words(text, node, key) if node is not None else []:
-                if self.in_vocabulary(key, word, text, scalar) and self.is_tag(word, text, scalar):
-                    tags.add(word)
+        own_tags = origin.value("tags")
+        for word, scalar in self.words(text, own_tags, "tags") if own_tags is not None else []:
+            if self.in_vocabulary("tags", word, text, scalar) and self.is_tag(word, text, scalar):
+                tags.add(word)
         citations = self.citations(origin)
         retired_node = origin.value("retired")
         retired = self.scalar(text, retired_node, "retired").strip() if retired_node else None
