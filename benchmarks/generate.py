@@ -44,7 +44,7 @@ verification view volume wait weight what when where which while wide window wit
 """
 _WORDS = _VOCABULARY.split()
 _TOPICS = ("retrieval", "ranking", "features", "labels", "serving", "drift", "evaluation", "storage", "cost", "safety")
-_MATHS = (r"p = \frac{a_{%d}}{a + b}", r"O(n^{%d} \log n)", r"\sigma(w^\top x) = 0.%03d", r"\sum_{i=1}^{%d} w_i x_i")
+_MATHS = (r"p = \frac{a_{%d}}{a + b}", r"O(n^{%d} \log n)", r"\sigma(w^\top x) = 0.%05d", r"\sum_{i=1}^{%d} w_i x_i")
 
 
 def write(folder: Path, notes: int) -> int:
@@ -64,7 +64,7 @@ def _note(number: int, chance: random.Random) -> str:
     def words(count: int) -> str:
         return " ".join(chance.choices(_WORDS, k=count))
 
-    maths = chance.choice(_MATHS) % chance.randrange(1_000)  # few formulas are written twice
+    maths = chance.choice(_MATHS) % chance.randrange(100_000)  # hardly a formula stands there twice
     fact = f"${maths}$ is {words(2)}" if number % MATHS_EVERY == 1 else words(4)
     points = f"- {words(8)}\n      - {words(3)} *{words(1)}* {words(4)}"
     if number % CLOZE_EVERY == 0:
