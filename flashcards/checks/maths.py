@@ -11,7 +11,8 @@ from flashcards.diagnostics import Diagnostic
 
 # A single `$` is money or a shell's variable unless what follows it can only be LaTeX
 _UNCLOSED = re.compile(r"(?<!\\)(?:\\\\)*(?P<mark>\$\$|\\\(|\\\[|\$(?= ?\\[A-Za-z]|[A-Za-z]\w*[_^]|\d+\^))")
-_BAR_IN_CELL = re.compile(r"(?<!\\)\$(?! )[^$|\n]*(?P<bar>(?<!\\)\|)[^$\n]*(?<! )\$")
+_CODE_OR_MATHS = re.compile(r"`[^`\n]+`|(?<!\\)\$(?! )(?P<latex>(?:\\.|[^$\\\n])*)(?<! )\$(?!\d)")
+_BAR = re.compile(r"(?<!\\)\|")
 
 
 def unreadable_maths(text: Text) -> Iterator[Diagnostic]:
@@ -46,7 +47,7 @@ def unclosed_maths(text: Text) -> Iterator[Diagnostic]:
         message = f"`{mark}` is never closed"
         if mark == "$" and inside.startswith(" "):
             message = "a `$` with a blank behind it begins no maths"
-        blanks = "; no blank may stand just inside either of the two" if mark == "$" else ""
+        blanks = "; no blank may stand just inside either" if mark == "$" else ""
         hint = f"close it with `{closing}`{blanks}; put what is meant as text between backticks"
         yield text.error("unclosed-maths", message, at, at + len(mark), hint)
         return
@@ -60,8 +61,9 @@ def _is_balanced(latex: str) -> bool:
 def maths_in_table(text: Text) -> Iterator[Diagnostic]:
     """Markdown ends a table's cell at every `|`, in maths too."""
     for table in text.elements("table"):
-        for match in _BAR_IN_CELL.finditer(text.scalar.text, table.start, table.end):
-            at = match.start("bar")
-            hint = r"write `\vert`, or `\lvert … \rvert`"
-            yield text.error("maths-in-table", "this `|` ends the table's cell inside the maths", at, at + 1, hint)
-            return
+        for match in _CODE_OR_MATHS.finditer(text.scalar.text, table.start, table.end):
+            if bar := _BAR.search(match["latex"] or ""):
+                at = match.start("latex") + bar.start()
+                hint = r"write `\vert`, or `\lvert … \rvert`"
+                yield text.error("maths-in-table", "this `|` ends the table's cell inside the maths", at, at + 1, hint)
+                return

@@ -12,11 +12,14 @@ from flashcards.model import Collection, Note
 from flashcards.resources import bundled
 
 
+_PASSED_OVER = re.compile(r"[\s*_`?!.,:;'\"‘’“”]+")  # not other signs: C, C++ and C# are three languages
+
+
 def duplicate_fronts(collection: Collection) -> Iterator[Diagnostic]:
     """Anki knows a note by its first field: two of one note type with the same one show red in the editor."""
     seen: dict[tuple[str, str], Note] = {}
     for _, note in collection.notes():
-        front = normalize("NFKC", re.sub(r"\W+", " ", note.front).strip().casefold())
+        front = normalize("NFKC", _PASSED_OVER.sub(" ", note.front).strip().casefold())
         if not front or note.retired is not None or note.derived_id:
             continue
         first = seen.setdefault((note.type.kind, front), note)
