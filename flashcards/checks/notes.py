@@ -11,7 +11,6 @@ from flashcards.diagnostics import Diagnostic, Source, Span, error, warning
 from flashcards.model import Collection, Note
 from flashcards.resources import bundled
 
-
 _PASSED_OVER = re.compile(r"[\s*_`?!.,:;'\"‘’“”]+")  # not other signs: C, C++ and C# are three languages
 
 
