@@ -170,7 +170,7 @@ def dump_drafts(drafts: Drafts) -> str:
         name: {key: [stamp.hash, stamp.time] for key, stamp in sorted(stamps.items())}
         for name, stamps in (("notes", drafts.notes), ("types", drafts.types))
     }
-    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(data, ensure_ascii=False) + "\n"  # no `indent`: json would take its slow encoder
 
 
 def parse_drafts(text: str) -> Drafts:
