@@ -31,6 +31,7 @@ from flashcards.resources import bundled
 COLLECTION_FILE = "collection.yaml"
 NOT_DECKS = frozenset({COLLECTION_FILE, "sources.yaml", "coverage.yaml", "verified.yaml"})
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_ID_HINT = "letters, digits, `.`, `_`, `-`; begins with a letter or digit; at most 64"
 
 _COLLECTION_KEYS = (
     "id", "title", "short_title", "root", "description", "created", "language", "released", "vocabularies", "checks",
@@ -47,6 +48,7 @@ NOTE_KEYS = frozenset(
 )
 
 LIST_KEYS = frozenset({"sources", "tags", "level", "track", "area", "question", "seed_refs", "prereq"})
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
@@ -104,12 +106,15 @@ def load(*paths: Path | str) -> Loaded:
 
     root = next(iter(roots.values()))
     loaded = _Loader(root).load()
-    chosen = {path.resolve() for path in given if path.is_file() and path.name not in NOT_DECKS}
-    if loaded.collection is None or not chosen:
-        keys = frozenset(deck.key for deck in loaded.collection.decks) if loaded.collection else frozenset()
-    else:
-        keys = frozenset(deck.key for deck in loaded.collection.decks if deck.path.resolve() in chosen)
-    return Loaded(loaded.collection, loaded.diagnostics, keys)
+    files = [path for path in given if path.is_file() and path.name not in NOT_DECKS]
+    for path in files:
+        if path.suffix != ".yaml" or path.resolve().parent != root.resolve():
+            hint = f"decks are the `.yaml` files in `{root}`"
+            problems.append(error("no-such-path", f"`{path}` is no deck of this collection", hint=hint))
+    decks = loaded.collection.decks if loaded.collection else ()
+    chosen = {path.resolve() for path in files} if len(files) == len(given) else {deck.path.resolve() for deck in decks}
+    selected = frozenset(deck.key for deck in decks if deck.path.resolve() in chosen)
+    return Loaded(loaded.collection, (*problems, *loaded.diagnostics), selected)
 
 
 def anki_renames(deck_name: str) -> bool:
@@ -157,21 +162,20 @@ class _Loader:
         for kind, note_type in self.note_types.items():
             self.known_keys[kind] = NOTE_KEYS | {field.key for field in note_type.fields if not field.right_of}
         self.references = self.bibliography()
-        decks = []
-        for path in sorted(self.root.glob("*.yaml"), key=lambda p: p.name):
-            if path.name not in NOT_DECKS and (deck := self.deck(path, settings["root"])) is not None:
-                decks.append(deck)
+        paths = [path for path in sorted(self.root.glob("*.yaml"), key=lambda path: path.name) if path.name not in NOT_DECKS]
+        decks = [deck for path in paths if (deck := self.deck(path, settings["root"])) is not None]
         media_folder = self.root / "media"
-        media = {p.name: p for p in sorted(media_folder.iterdir())} if media_folder.is_dir() else {}
+        files = sorted(media_folder.iterdir()) if media_folder.is_dir() else []
         try:
             created = date.fromisoformat(settings["created"])
         except ValueError:
             created = date(2000, 1, 1)
         collection = Collection(
             id=settings["id"], title=settings["title"], short_title=settings["short_title"], root=settings["root"],
-            description=settings["description"], created=created, released=settings["released"] == "true", language=settings["language"] or "en",
-            vocabularies=self.vocabularies, settings={}, decks=tuple(decks), references=self.references,
-            note_types=self.note_types, media={name: p for name, p in media.items() if p.is_file()}, path=self.root,
+            description=settings["description"], created=created, released=settings["released"] == "true",
+            language=settings["language"] or "en", vocabularies=self.vocabularies, settings={}, decks=tuple(decks),
+            references=self.references, note_types=self.note_types,
+            media={path.name: path for path in files if path.is_file()}, path=self.root,
         )  # fmt: skip
         found = dict.fromkeys(self.problems)  # what stands in a deck's defaults is met once for every note
         return Loaded(collection, tuple(sorted(found, key=lambda d: d.order)))
@@ -187,7 +191,7 @@ class _Loader:
         if isinstance(node, source.Mapping):
             return text, node
         if not problems:
-            found = "is empty" if node is None or (isinstance(node, source.Scalar) and not node.text) else f"holds {_shape(node)}"
+            found = "is empty" if node is None or _is_blank(node) else f"holds {_shape(node)}"
             start = node.start if node is not None else 0
             self.report("wrong-shape", f"the file {found}; expected {what}", Span(text, start, start + 1))
         return text, None
@@ -220,15 +224,19 @@ class _Loader:
             if not values[key] and key not in ("description", "language", "released") and key not in meant:
                 self.report("missing-field", f"`{key}` is missing", _first_key(text, node))
         if values["id"] and not ID.fullmatch(values["id"]):
-            self.report("bad-id", f"`{values['id']}` cannot be a collection's id", _span(text, node.entries["id"].value), "letters, digits, `.`, `_`, `-`; at most 64")
+            message = f"`{values['id']}` cannot be a collection's id"
+            self.report("bad-id", message, _span(text, node.entries["id"].value), _ID_HINT)
         if values["created"]:
             try:
                 date.fromisoformat(values["created"])
             except ValueError:
-                self.report("wrong-shape", f"`{values['created']}` is not a date", _span(text, node.entries["created"].value), "write it as 2026-11-22")
+                place = _span(text, node.entries["created"].value)
+                self.report("wrong-shape", f"`{values['created']}` is not a date", place, "write it as 2026-11-22")
         if values["released"] not in ("", "true", "false"):  # read as false, it would drop what protects learners
             message = f"`{values['released']}` is neither `true` nor `false`"
-            self.report("wrong-shape", message, _span(text, node.entries["released"].value), "`flashcards release` writes this line")
+            self.report(
+                "wrong-shape", message, _span(text, node.entries["released"].value), "`flashcards release` writes this line"
+            )
         self.deck_name(values["root"], text, node.entries.get("root"))
         if '"' in values["short_title"]:
             place = _span(text, node.entries["short_title"].value)
@@ -266,16 +274,18 @@ class _Loader:
             url = values.get("url", "")
             if url and not re.match(r"https?://[^\s\"<>]+\Z", url):
                 self.report("wrong-shape", f"`{url}` is not a web address", _span(text, entry.value.entries["url"].value))
-            references[key] = Reference(key, title, values.get("short") or title, values.get("authors", ""), values.get("year", ""), url)
+            authors, year = values.get("authors", ""), values.get("year", "")
+            references[key] = Reference(key, title, values.get("short") or title, authors, year, url)
         return references
-
 
     def deck(self, path: Path, parent: str) -> Deck | None:
         text, node = self.mapping(path, "`title:` and `notes:`")
         if node is None:
             return None
         meant = self.unknown_keys(text, node, _DECK_KEYS)
-        title, description = (self.scalar(text, node.entries[k].value, k) if k in node.entries else "" for k in ("title", "description"))
+        title, description = (
+            self.scalar(text, node.entries[key].value, key) if key in node.entries else "" for key in ("title", "description")
+        )
         if not title.strip() and "title" not in meant:
             self.report("missing-field", "the deck has no `title`", _first_key(text, node))
         self.deck_name(title, text, node.entries.get("title"))
@@ -286,7 +296,8 @@ class _Loader:
                 place = Span(text, own.start, own.end)
                 self.report("unknown-field", "`id` cannot be a default", place, "each note has its own")
         elif defaults is not None:
-            self.report("wrong-shape", f"`defaults` holds {_shape(defaults)}; expected `key: value` lines", _span(text, defaults))
+            message = f"`defaults` holds {_shape(defaults)}; expected `key: value` lines"
+            self.report("wrong-shape", message, _span(text, defaults))
             defaults = None
         deck_tags = self.words(text, node.entries["tags"].value, "tags") if "tags" in node.entries else []
         tags = [tag for tag, scalar in deck_tags if self.is_tag(tag, text, scalar)]
@@ -294,14 +305,16 @@ class _Loader:
         written = node.entries.get("notes")
         if written is None:
             if "notes" not in meant:
-                self.report("missing-field", "the deck has no `notes`", _first_key(text, node), "`notes:`, and below it each note with a `-`")
+                hint = "`notes:`, and below it each note with a `-`"
+                self.report("missing-field", "the deck has no `notes`", _first_key(text, node), hint)
         elif not isinstance(written.value, source.Sequence):
             where = Span(text, written.start, written.end)
             self.report("wrong-shape", "`notes:` must be a list, each note beginning with `-`", where)
         else:
             for item in written.value.items:
                 if not isinstance(item, source.Mapping):
-                    self.report("wrong-shape", f"a note must be `key: value` lines, not {_shape(item)}", _span(text, item))
+                    message = f"a note must be `key: value` lines, not {_shape(item)}"
+                    self.report("wrong-shape", message, _span(text, item))
                 elif (note := self.note(Origin(text, item, defaults), tags)) is not None:
                     notes.append(note)
         number = re.match(r"[0-9]+", path.stem)
@@ -356,10 +369,11 @@ class _Loader:
             if self.in_vocabulary("tags", word, text, scalar) and self.is_tag(word, text, scalar):
                 tags.add(word)
         citations = self.citations(origin)
-        retired_node = origin.value("retired")
-        retired = self.scalar(text, retired_node, "retired").strip() if retired_node else None
-        if retired == "":
-            self.report("empty-field", "`retired` needs its reason", origin.key_span("retired"), "say why in a few words: learners read it")
+        reason = origin.value("retired")
+        retired = self.scalar(text, reason, "retired").strip() if reason is not None else None
+        if reason is not None and _is_blank(reason):
+            hint = "say why in a few words: learners read it"
+            self.report("empty-field", "`retired` needs its reason", origin.key_span("retired"), hint)
         derived = not note_id
         note = Note(
             note_id, note_type, fields, tuple(sorted(tags)), citations, labels, self.expressions(origin), self.ignored(origin),
@@ -372,7 +386,11 @@ class _Loader:
         node = own.value if own else None
         if node is None and "cloze" not in origin.node.entries:
             node = origin.value("kind")
-        kind = self.scalar(origin.source, node, "kind") if node is not None else "cloze" if "cloze" in origin.node.entries else "basic"
+        kind = "cloze" if "cloze" in origin.node.entries else "basic"
+        if node is not None:
+            kind = self.scalar(origin.source, node, "kind")
+            if not isinstance(node, source.Scalar):
+                return None
         if kind not in self.note_types:
             span = _span(origin.source, node) if node is not None else origin.span()
             hint = did_you_mean(kind, self.note_types) or "kinds: " + ", ".join(sorted(self.note_types))
@@ -386,18 +404,24 @@ class _Loader:
         if note.derived_id:
             digest = hashlib.sha256(normalize("NFC", note.front).encode()).hexdigest()[:12]
             note_id = f"front-{digest}"
-            hint = "`flashcards fix` writes one; without it, changing the front makes a new note and loses review history"
-            self.problems.append(warning("missing-id", "this note has no `id`", span, hint=hint))
             note = replace(note, id=note_id)
+            written = note.origin.node.entries.get("id")
+            if written is None or _is_blank(written.value):
+                hint = "`flashcards fix` writes one; without it, changing the front makes a new note and loses review history"
+                self.problems.append(warning("missing-id", "this note has no `id`", span, hint=hint))
+            if not note.front:
+                return note
         elif not ID.fullmatch(note.id):
-            self.report("bad-id", f"`{note.id}` cannot be an id", span, "letters, digits, `.`, `_`, `-`; begins with a letter or digit; at most 64")
+            self.report("bad-id", f"`{note.id}` cannot be an id", span, _ID_HINT)
         first, place = self.seen.setdefault(note.id.lower(), (note.id, span))
         if place is not span:
             where = f"{place.source.path}:{place.source.position(place.start).line}"
             if note.derived_id:
                 message = "two notes without `id` have the same front"
             else:
-                message = f"id `{note.id}` is taken" if first == note.id else f"id `{note.id}` differs from `{first}` only in case"
+                message = (
+                    f"id `{note.id}` is taken" if first == note.id else f"id `{note.id}` differs from `{first}` only in case"
+                )
             self.report("duplicate-id", message, span, f"the other is at {where}")
         return note
 
@@ -405,17 +429,15 @@ class _Loader:
         node = origin.value(field.key)
         if node is None:
             if field.required and field.key not in meant:
-                own = origin.node.entries
-                what = f"`{field.key}` is missing"
-                self.report("missing-field", what, origin.span(), field.help and f"`{field.key}`: {field.help}", _id_of(own))
+                hint = field.help and f"`{field.key}`: {field.help}"
+                self.report("missing-field", f"`{field.key}` is missing", origin.span(), hint, _id_of(origin.node.entries))
             return None
-        known_problems = len(self.problems)
-        value = self.shaped(origin, node, field)
-        if value is not None and _is_empty(value):
-            if field.required and len(self.problems) == known_problems:
-                self.report("empty-field", f"`{field.key}` is empty", origin.key_span(field.key), note=_id_of(origin.node.entries))
+        if _is_blank(node):
+            if field.required:
+                place = origin.key_span(field.key)
+                self.report("empty-field", f"`{field.key}` is empty", place, note=_id_of(origin.node.entries))
             return None
-        return value
+        return self.shaped(origin, node, field) or None
 
     def shaped(self, origin: Origin, node: source.Node, field: Field) -> Value | None:
         text, kind = origin.source, field.kind
@@ -430,40 +452,46 @@ class _Loader:
     def choices(self, origin: Origin, node: source.Node, field: Field) -> tuple[Choice, ...]:
         text = origin.source
         if not isinstance(node, source.Sequence):
-            self.report("wrong-shape", f"`{field.key}` holds {_shape(node)}; expected a list of options", _span(text, node))
+            message = f"`{field.key}` holds {_shape(node)}; expected a list of options"
+            self.report("wrong-shape", message, _span(text, node))
             return ()
         choices = []
         for item in node.items:
-            if isinstance(item, source.Mapping) and list(item.entries) == ["right"]:
-                choices.append(Choice(self.scalar(text, item.entries["right"].value, "right"), True))
-            else:
-                choices.append(Choice(self.scalar(text, item, field.key)))
-        right = sum(choice.right for choice in choices)
-        if right != 1:
-            hint = "write the right one as `- right: its text`" if not right else "only one may be written as `right:`"
-            message = f"`{field.key}` has {right or 'no'} right options; it needs exactly one"
+            right = isinstance(item, source.Mapping) and list(item.entries) == ["right"]
+            option = item.entries["right"].value if isinstance(item, source.Mapping) and right else item
+            if _is_blank(option):
+                self.report("wrong-shape", f"`{field.key}` has an empty option", _span(text, item))
+            choices.append(Choice(self.scalar(text, option, field.key), right))
+        count = sum(choice.right for choice in choices)
+        if count != 1:
+            hint = "write the right one as `- right: its text`" if not count else "only one may be written as `right:`"
+            message = f"`{field.key}` has {count or 'no'} right options; it needs exactly one"
             self.report("no-right-choice", message, origin.key_span(field.key), hint, _id_of(origin.node.entries))
         return tuple(choices)
 
     def table(self, text: Source, node: source.Node, field: Field) -> Table | None:
         example = "write each row as `- Criterion: Latency`, then a line `Batch: hours` for each column"
-        if not isinstance(node, source.Sequence) or not node.items:
-            self.report("wrong-shape", f"`{field.key}` holds {_shape(node)}; expected a list of rows", _span(text, node), example)
+        if not isinstance(node, source.Sequence):
+            message = f"`{field.key}` holds {_shape(node)}; expected a list of rows"
+            self.report("wrong-shape", message, _span(text, node), example)
             return None
         columns: tuple[str, ...] = ()
         rows = []
         for item in node.items:
-            if not isinstance(item, source.Mapping):
-                self.report("wrong-shape", f"a row must be `column: cell` lines, not {_shape(item)}", _span(text, item), example)
+            if not isinstance(item, source.Mapping) or not item.entries:
+                message = f"a row must be `column: cell` lines, not {'empty' if _is_blank(item) else _shape(item)}"
+                self.report("wrong-shape", message, _span(text, item), example)
                 continue
             columns = columns or tuple(item.entries)
             for missing in [c for c in columns if c not in item.entries]:
-                self.report("wrong-shape", f"this row has no `{missing}`", _span(text, item), "every row has the columns of the first one")
+                hint = "every row has the columns of the first one"
+                self.report("wrong-shape", f"this row has no `{missing}`", _span(text, item), hint)
             for extra in [c for c in item.entries if c not in columns]:
-                entry = item.entries[extra]
-                self.report("wrong-shape", f"the first row has no column `{extra}`", Span(text, entry.start, entry.end), did_you_mean(extra, columns))
+                place = Span(text, item.entries[extra].start, item.entries[extra].end)
+                hint = did_you_mean(extra, columns) or "every row has the columns of the first one"
+                self.report("wrong-shape", f"the first row has no column `{extra}`", place, hint)
             rows.append(tuple(self.scalar(text, item.entries[c].value, c) if c in item.entries else "" for c in columns))
-        return Table(columns, tuple(rows))
+        return Table(columns, tuple(rows)) if rows else None
 
     def citations(self, origin: Origin) -> tuple[Citation, ...]:
         node = origin.value("sources")
@@ -481,37 +509,43 @@ class _Loader:
     def expressions(self, origin: Origin) -> tuple[tuple[str, str], ...]:
         node = origin.value("check")
         items = node.items if isinstance(node, source.Sequence) else [node] if node is not None else []
-        found = []
+        text, found = origin.source, []
         for item in items:
             if isinstance(item, source.Mapping) and item.entries.keys() == {"expression", "value"}:
-                found.append((self.scalar(origin.source, item.entries["expression"].value, "expression"), self.scalar(origin.source, item.entries["value"].value, "value")))
+                expression, value = (self.scalar(text, item.entries[key].value, key) for key in ("expression", "value"))
+                found.append((expression, value))
             else:
-                self.report("wrong-shape", "`check` needs `expression` and `value`", _span(origin.source, item), "`check: {expression: 2 * 16, value: 32}`")
+                hint = "`check: {expression: 2 * 16, value: 32}`"
+                self.report("wrong-shape", "`check` needs `expression` and `value`", _span(text, item), hint)
         return tuple(found)
 
     def ignored(self, origin: Origin) -> Mapping[str, str]:
         node = origin.value("ignore")
         if node is None:
             return {}
-        if not isinstance(node, source.Mapping):
-            self.report("wrong-shape", "`ignore` needs a reason for each rule", _span(origin.source, node), "`ignore: {front-length: the quotation must be whole}`")
-            return {}
-        return {rule: self.scalar(origin.source, entry.value, rule) for rule, entry in node.entries.items()}
+        reasons = node.entries if isinstance(node, source.Mapping) else {}
+        if not reasons or any(_is_blank(reason.value) for reason in reasons.values()):
+            hint = "`ignore: {duplicate-front: the two answers differ by design}`"
+            self.report("wrong-shape", "`ignore` needs a reason for each rule", _span(origin.source, node), hint)
+        return {rule: self.scalar(origin.source, reason.value, rule) for rule, reason in reasons.items()}
 
     # -- small pieces
 
     def scalar(self, text: Source, node: source.Node, key: str) -> str:
         if isinstance(node, source.Scalar):
             return node.text
-        brackets = text.text[node.start : node.start + 1] in ("[", "{")
-        hint = "if the brackets are meant as text, quote the value or put it below `|`" if brackets else "text of several lines goes below `|`"
+        hint = "text of several lines goes below `|`"
+        if text.text[node.start : node.start + 1] in ("[", "{"):
+            hint = "if the brackets are meant as text, quote the value or put it below `|`"
+        elif isinstance(node, source.Mapping) and "\n" not in text.text[node.start : node.end]:
+            hint = "a text with `: ` in it must be quoted"
         self.report("wrong-shape", f"`{key}` holds {_shape(node)}; expected text", _span(text, node), hint)
         return ""
 
     def words(self, text: Source, node: source.Node, key: str) -> list[tuple[str, source.Scalar]]:
         """Return a list of texts; a single text counts as a list of one."""
         if isinstance(node, source.Scalar):
-            return [(node.text, node)] if node.text else []
+            return [(node.text, node)] if node.text.strip() else []
         if isinstance(node, source.Mapping):
             self.report("wrong-shape", f"`{key}` holds {_shape(node)}; expected a list", _span(text, node))
             return []
@@ -536,7 +570,8 @@ class _Loader:
     def is_tag(self, tag: str, text: Source, scalar: source.Scalar) -> bool:
         if tag and not re.search(r'[\s"*\\]', tag) and all(tag.split("::")):
             return True
-        self.report("bad-tag", f"`{tag}` cannot be a tag", _span(text, scalar), "one word without blanks, quotes or `*`; parts between `::` are not empty")
+        hint = "one word without blanks, quotes or `*`; parts between `::` are not empty"
+        self.report("bad-tag", f"`{tag}` cannot be a tag", _span(text, scalar), hint)
         return False
 
 
@@ -559,8 +594,8 @@ def _shape(node: source.Node) -> str:
     return {source.Scalar: "text", source.Sequence: "a list", source.Mapping: "`key: value` lines"}[type(node)]
 
 
-def _is_empty(value: Value) -> bool:
-    if isinstance(value, str):
-        return not value.strip()
-    return not (value.rows if isinstance(value, Table) else value)
-
+def _is_blank(node: source.Node) -> bool:
+    """Tell whether nothing is written there."""
+    if isinstance(node, source.Scalar):
+        return not node.text.strip()
+    return not (node.items if isinstance(node, source.Sequence) else node.entries)

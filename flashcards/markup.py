@@ -85,7 +85,7 @@ _CODE_OR_MATHS = re.compile(
     r"|(?<!\\)\\\((?:(?!{{c[\d,]).)+?\\\)|(?<!\\)\\\[(?:(?!{{c[\d,]).)+?\\\]",
     re.DOTALL,
 )
-_SPECIAL = re.compile(r"[$\\`*_~\[\]<>&#|!+:\n{}" + f"{_OPEN}-{_END}-]")  # one class: searched far faster than alternatives
+_SPECIAL = re.compile(r"[$\\`*_~\[\]<>&#|!+:\r\n{}" + f"{_OPEN}-{_END}-]")  # one class: searched far faster than alternatives
 _BLOCK_START = re.compile(r"\s|\d+[.)]")
 _MAX_DEPTH = 32  # what nests deeper is drawn at this depth
 

@@ -26,8 +26,7 @@ def full(diagnostics: Iterable[Diagnostic], style: Style = _unstyled) -> str:
 
 
 def _block(d: Diagnostic, style: Style) -> str:
-    head = f"{style(d.rule, d.severity.value)}: {d.message}"
-    lines = [head]
+    lines = [_head(d, style)]
     bar = style("|", "place")
     if d.span is not None:
         source, (line, column) = d.span.source, d.span.source.position(d.span.start)
@@ -55,15 +54,20 @@ def _block(d: Diagnostic, style: Style) -> str:
     return "\n".join(lines)
 
 
-def _width(text: str) -> int:
-    from unicodedata import combining, east_asian_width
+def _head(d: Diagnostic, style: Style) -> str:
+    message = _INVISIBLE.sub("\ufffd", re.sub(r"\s*\n\s*", " ", d.message))  # it may quote anything
+    return f"{style(d.rule, d.severity.value)}: {message}"
 
-    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+
+def _width(text: str) -> int:
+    from unicodedata import category, east_asian_width
+
+    return sum(0 if category(c) in ("Mn", "Me", "Cf") else 2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def concise(diagnostics: Iterable[Diagnostic], style: Style = _unstyled) -> str:
     """Show one line each: `file:line:column: rule: message`."""
-    return "\n".join(f"{_place(d)}{style(d.rule, d.severity.value)}: {d.message}" for d in diagnostics)
+    return "\n".join(f"{_place(d)}{_head(d, style)}" for d in diagnostics)
 
 
 def _place(d: Diagnostic) -> str:
@@ -82,7 +86,13 @@ def _object(d: Diagnostic) -> dict[str, Any]:
     data: dict[str, Any] = {"rule": d.rule, "severity": d.severity.value, "message": d.message, "hint": d.hint, "note": d.note}
     if d.span is not None:
         start, end = d.span.source.position(d.span.start), d.span.source.position(d.span.end)
-        data |= {"file": d.span.source.path, "line": start.line, "column": start.column, "end_line": end.line, "end_column": end.column}
+        data |= {
+            "file": d.span.source.path,
+            "line": start.line,
+            "column": start.column,
+            "end_line": end.line,
+            "end_column": end.column,
+        }
     return data
 
 
