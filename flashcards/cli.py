@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from flashcards import cli_authoring
+from flashcards import cli_authoring, cli_completion
 
 if TYPE_CHECKING:
     from flashcards.exporters import Written
@@ -117,8 +117,14 @@ def check(paths: tuple[Path, ...], form: str, strict: bool) -> None:
 @_paths
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default="out", show_default=True, help="Folder for the outputs.")
 @click.option("--to", multiple=True, type=click.Choice(["apkg", "pdf"]), help="Only this output; may be given again.")
-@click.option("--deck", "decks", multiple=True, metavar="KEY", help="Only this deck, by file name without .yaml; may be given again.")
-@click.option("--tag", "tags", multiple=True, metavar="TAG", help="Only notes with this tag or one below it; may be given again.")
+@click.option(
+    "--deck", "decks", multiple=True, metavar="KEY", shell_complete=cli_completion.deck_keys,
+    help="Only this deck, by file name without .yaml; may be given again.",
+)  # fmt: skip
+@click.option(
+    "--tag", "tags", multiple=True, metavar="TAG", shell_complete=cli_completion.tags,
+    help="Only notes with this tag or one below it; may be given again.",
+)  # fmt: skip
 @click.option("--locked", is_flag=True, help="Fail if any note differs from the last release.")
 def build(paths: tuple[Path, ...], out: Path, to: Sequence[str], decks: tuple[str, ...], tags: tuple[str, ...], locked: bool) -> None:
     """Write the Anki package and the cheat sheets.

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import shlex
 import sys
+from collections.abc import Container, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from flashcards import cli_completion
 
 if TYPE_CHECKING:
     from flashcards.loader import Loaded
@@ -33,23 +38,49 @@ def new(folder: Path, title: str | None) -> None:
 
     types, _ = notetypes.load(notetypes.folders(None))
     text = schema.dumps(schema.deck_schema(types))
-    name = title or folder.resolve().name.replace("-", " ").replace("_", " ").title()
+    name = folder.resolve().name.replace("-", " ").replace("_", " ").title().strip() if title is None else title
     today = datetime.now(UTC).date().isoformat()
     for path in editing.new_collection(folder, name, secrets.token_hex(8), today, text):
         click.echo(str(path))
-    click.echo(f"Next: flashcards check {folder}\n      flashcards build {folder}", err=True)
+    click.echo(
+        f"Next: flashcards check {shlex.quote(str(folder))}\n      flashcards build {shlex.quote(str(folder))}", err=True
+    )
 
 
-@click.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+# -------------------------------------------------------------------------------------------------------------------- add
+
+
+class _NoteCommand(click.Command):
+    """Has an option for every key of a note: which there are depends on the note types of the deck's collection."""
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        from flashcards import loader, notetypes
+
+        # not Path.is_file, which raises for a long text
+        deck = next((Path(argument) for argument in args if os.path.isfile(argument)), None)  # noqa: PTH113
+        context.obj, _ = notetypes.load(notetypes.folders(deck.parent if deck else loader.find_collection(Path.cwd())))
+        return super().parse_args(context, args)
+
+    def get_params(self, context: click.Context) -> list[click.Parameter]:
+        keys = {key: help_text for note_type in (context.obj or {}).values() for key, help_text in _keys(note_type).items()}
+        # dozens of them: the shell offers them, but help for people stays short
+        hidden = not context.resilient_parsing
+        options = [
+            click.Option([f"--{key}", f"--{key.replace('_', '-')}", key], multiple=True, help=keys[key], hidden=hidden)
+            for key in sorted(keys.keys() - {"deck", "help", "kind"})  # the command's own
+        ]
+        return [*super().get_params(context), *options]
+
+
+@click.command(cls=_NoteCommand)
 @click.argument("deck", metavar="DECK", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--kind", help="Note type; basic if left out, cloze with --cloze.")
-@click.pass_context
-def add(context: click.Context, deck: Path, kind: str | None) -> None:
+@click.option("--kind", shell_complete=cli_completion.kinds, help="Note type; the deck's usual one if left out, or cloze.")
+def add(deck: Path, kind: str | None, **options: tuple[str, ...]) -> None:
     """Append a note to a deck, with the next free id; no other byte changes.
 
-    Any key of a note may be given as an option. What is missing and needed is asked for. A list takes its option several
-    times; of a choice note's options the right one comes as --right; a table takes --table "Criterion | A | B" for its
-    head and again for each row.
+    Any key of a note may be given as an option; `flashcards explain KIND` lists them. What is missing and needed is asked
+    for. A list takes its option several times; of a choice note's options the right one comes as --right; a table takes
+    --table "Criterion | A | B" for its head and again for each row.
 
     \b
     Examples:
@@ -57,101 +88,141 @@ def add(context: click.Context, deck: Path, kind: str | None) -> None:
       flashcards add decks/01-first-deck.yaml --cloze "Recall is {{c1::TP / (TP + FN)}}." --tags core
       flashcards add decks/01-first-deck.yaml --kind pitfall
     """
-    from flashcards import editing, loader
+    from flashcards import checking, editing, reporting
+    from flashcards.releasing import refuse_installed
 
-    values = _options(context.args)
-    loaded = loader.load(deck)
-    collection, target = _deck(loaded, deck)
-    kind = kind or ("cloze" if "cloze" in values else "basic")
-    note_type = collection.note_types.get(kind)
-    if note_type is None:
-        raise click.BadParameter(f"no note type `{kind}`. There are: {', '.join(sorted(collection.note_types))}", param_hint="--kind")
-    known = loader.NOTE_KEYS | {field.key for field in note_type.fields} | {"right"}
-    for key in values:
-        if key not in known:
-            from flashcards.diagnostics import did_you_mean
-
-            raise click.NoSuchOption(f"--{key}", message=f"a {kind} note has no `{key}`. {did_you_mean(key, known) or ''}".strip())
-    note: dict[str, object] = {"id": editing.next_id(target, {n.id.lower() for _, n in collection.notes()})}
-    if kind not in ("basic", "cloze") or (kind == "basic" and _default_kind(target, collection) != "basic"):
-        note["kind"] = kind
-    for field in note_type.fields:
-        if field.right_of is None and (value := _field_value(field, note_type, values)):
-            note[field.key] = value
-    note |= {key: found[0] if len(found) == 1 and key not in loader.LIST_KEYS else found for key, found in values.items() if key not in note and key != "right"}
-    editing.append_note(target, note)
-    after = loader.load(deck)
+    before = checking.check(deck)
+    collection, target = _deck(before, deck)
+    refuse_installed(collection)
+    given = {key: list(texts) for key, texts in options.items() if texts}
+    defaults = editing.defaults(target)
+    usual = defaults.get("kind") or "basic"
+    note_type = _note_type(kind or ("cloze" if "cloze" in given else usual), collection)
+    note: dict[str, object] = {"id": _note_id(collection, target, given.pop("id", []))}
+    if note_type.kind not in ("cloze", usual):  # `cloze:` says its kind itself
+        note["kind"] = note_type.kind
+    editing.append_note(target, note | _values(note_type, given, defaults))
     click.echo(f"{deck}: {note['id']}")
-    for finding in after.errors:
-        if finding not in loaded.errors and (finding.note == note["id"] or finding.span is None):
-            click.echo(f"{finding.rule}: {finding.message}", err=True)
+    known = {(finding.order, finding.message) for finding in before.diagnostics}
+    after = checking.check(deck)
+    found = [finding for finding in after.diagnostics if (finding.order, finding.message) not in known]
+    if found:
+        click.echo(reporting.full(found))
+    if any(finding in after.errors for finding in found):
+        raise SystemExit(1)
 
 
-def _options(arguments: list[str]) -> dict[str, list[str]]:
-    """Read `--key value` and `--key=value`, each key any number of times."""
-    values: dict[str, list[str]] = {}
-    rest = iter(arguments)
-    for argument in rest:
-        if not argument.startswith("--"):
-            raise click.UsageError(f"`{argument}` is no option; quote a value that has blanks in it")
-        key, equals, value = argument[2:].partition("=")
-        if not equals:
-            following = next(rest, None)
-            if following is None:
-                raise click.UsageError(f"--{key} needs a value")
-            value = following
-        values.setdefault(key.replace("-", "_"), []).append(value)
-    return values
+def _keys(note_type: NoteType) -> dict[str, str]:
+    """Return the keys of a note that texts can be given for, and what each is for."""
+    from flashcards.loader import NOTE_KEYS
 
-
-def _field_value(field: Field, note_type: NoteType, values: dict[str, list[str]]) -> object:
-    given = values.get(field.key, [])
-    if field.kind in ("text", "markdown"):
-        if len(given) > 1:
-            raise click.UsageError(f"--{field.key} may be given once")
-        if not given and field.required:
-            return _ask(field.help or field.key, field.key)
-        return given[0] if given else None
-    if not given and field.required:
-        print_hint = {"list": "one a line", "choices": "one a line; the right one begins with =", "table": "cells apart by |; first the head"}
-        click.echo(f"{field.key}: {field.help} ({print_hint[field.kind]}; an empty line ends it)", err=True)
-        while line := _ask(f"  {len(given) + 1}", field.key, needed=not given):
-            given.append(line)
-    if field.kind == "choices":
-        right = values.get("right", [])
-        marked: list[object] = [{"right": text[1:].strip()} if text.startswith("=") else text for text in given]
-        return marked + [{"right": text} for text in right]
-    if field.kind == "table":
-        head, *rows = ([cell.strip() for cell in row.split("|")] for row in given) if given else ([],)
-        return [dict(zip(head, row, strict=False)) for row in rows]
-    return given
-
-
-def _ask(question: str, key: str, needed: bool = True) -> str:
-    if not sys.stdin.isatty() and needed:
-        raise click.UsageError(f"--{key.replace('_', '-')} is missing")
-    answer: str = click.prompt(question, default=None if needed else "", show_default=False, err=True)
-    return answer
+    common = dict.fromkeys(sorted(NOTE_KEYS - {"kind", "check", "ignore"}), "")  # those two are more than texts
+    right = {"right": "the right option"} if any(field.kind == "choices" for field in note_type.fields) else {}
+    return {**common, **{field.key: field.help for field in note_type.written_fields}, **right}
 
 
 def _deck(loaded: Loaded, path: Path) -> tuple[Collection, Deck]:
-    if loaded.collection is not None:
-        for deck in loaded.collection.decks:
-            if deck.path.resolve() == path.resolve():
-                return loaded.collection, deck
+    for deck in loaded.collection.decks if loaded.collection else ():
+        if deck.path.resolve() == path.resolve():
+            assert loaded.collection is not None
+            return loaded.collection, deck
     from flashcards.diagnostics import InvalidCollection
 
-    raise InvalidCollection(loaded.errors) if loaded.errors else click.UsageError(f"{path} is not a deck")
+    own = [finding for finding in loaded.errors if finding.span and Path(finding.span.source.path).resolve() == path.resolve()]
+    raise InvalidCollection(own or loaded.errors) if loaded.errors else click.UsageError(f"{path} is not a deck")
 
 
-def _default_kind(deck: Deck, collection: Collection) -> str:
-    """Return the kind that a note gets in this deck if it names none."""
-    from flashcards import source
+def _note_type(kind: str, collection: Collection) -> NoteType:
+    from flashcards.diagnostics import did_you_mean
 
-    root, _ = source.parse(deck.source)
-    defaults = root.entries["defaults"].value if isinstance(root, source.Mapping) and "defaults" in root.entries else None
-    kind = defaults.entries["kind"].value if isinstance(defaults, source.Mapping) and "kind" in defaults.entries else None
-    return kind.text if isinstance(kind, source.Scalar) else "basic"
+    if kind in collection.note_types:
+        return collection.note_types[kind]
+    hint = did_you_mean(kind, collection.note_types) or f"There are: {', '.join(sorted(collection.note_types))}"
+    raise click.BadParameter(f"no note type `{kind}`. {hint}", param_hint="--kind")
+
+
+def _note_id(collection: Collection, deck: Deck, given: list[str]) -> str:
+    from flashcards import editing
+    from flashcards.loader import ID
+
+    if not given:
+        return next(editing.free_ids(deck, [*editing.ids_in_use(collection), *_released(collection)]))
+    taken = {note_id.lower() for note_id in (*editing.ids_in_use(collection), *_released(collection))}
+    if len(given) > 1 or not ID.fullmatch(given[0]) or given[0].lower() in taken:
+        raise click.BadParameter(f"`{given[-1]}` cannot be the id, or is taken", param_hint="--id")
+    return given[0]
+
+
+def _released(collection: Collection) -> Iterable[str]:
+    """Return the ids that learners may have: none is ever given to another note."""
+    from flashcards import building
+
+    lock, _ = building.read_lock(collection)
+    return lock.notes if lock else ()
+
+
+def _values(note_type: NoteType, given: dict[str, list[str]], defaults: Container[str]) -> dict[str, object]:
+    """Return a note's values by key: what was given, and, asked for, what is needed."""
+    from flashcards.diagnostics import did_you_mean
+    from flashcards.loader import LIST_KEYS
+
+    known = _keys(note_type)
+    for key in given:
+        if key not in known:
+            hint = did_you_mean(key, known) or f"It has {', '.join(field.key for field in note_type.written_fields)}."
+            raise click.UsageError(f"a {note_type.kind} note has no `{key}`. {hint}")
+    values: dict[str, object] = {}
+    right = given.pop("right", [])
+    for field in note_type.written_fields:
+        texts = given.pop(field.key, [])
+        if not texts and field.required and field.key not in defaults:
+            texts = _asked(field)
+        if texts:
+            values[field.key] = _value(field, texts, right)
+    for key, texts in given.items():
+        values[key] = texts if key in LIST_KEYS else _only(key, texts)
+    return values
+
+
+def _value(field: Field, texts: list[str], right: list[str]) -> object:
+    if field.kind == "list":
+        return texts
+    if field.kind == "choices":
+        marked = [{"right": text[1:].strip()} if text.startswith("=") else text for text in texts]
+        return [*marked, *({"right": text} for text in right)]
+    if field.kind == "table":
+        head, *rows = ([cell.strip() for cell in line.strip("| ").split("|")] for line in texts)
+        if any(len(row) != len(head) for row in rows):
+            raise click.UsageError(f"--{field.key}: each row needs {len(head)} cells, as the head has")
+        return [dict(zip(head, row, strict=True)) for row in rows]
+    return _only(field.key, texts)
+
+
+def _only(key: str, texts: list[str]) -> str:
+    if len(texts) > 1:
+        raise click.UsageError(f"--{key} may be given once")
+    return texts[0]
+
+
+def _asked(field: Field) -> list[str]:
+    """Ask for a field on the terminal: for one line, or for a list's lines until one is empty."""
+    if not sys.stdin.isatty():
+        raise click.UsageError(f"--{field.key} is missing")
+    if field.kind in ("text", "markdown"):
+        return [click.prompt(f"{field.key} ({field.help})" if field.help else field.key, err=True)]
+    lines = {
+        "list": "one a line",
+        "choices": "one a line, the right one with = before it",
+        "table": "cells apart by |, first the head",
+    }
+    click.echo(f"{field.key} ({field.help}): {lines[field.kind]}; an empty line ends it", err=True)
+    texts = [click.prompt("  1", err=True)]
+    while line := click.prompt(f"  {len(texts) + 1}", default="", show_default=False, err=True):
+        texts.append(line)
+    return texts
+
+
+# ------------------------------------------------------------------------------------------------------------------- rest
 
 
 @click.command()
@@ -165,20 +236,24 @@ def fix(paths: tuple[Path, ...]) -> None:
       flashcards fix decks/01-first-deck.yaml
     """
     from flashcards import editing, loader
+    from flashcards.diagnostics import InvalidCollection
+    from flashcards.releasing import refuse_installed
 
     loaded = loader.load(*paths)
-    problems = [problem for problem in loaded.errors if problem.rule != "duplicate-id"]
+    problems = [problem for problem in loaded.errors if problem.rule != "duplicate-id"]  # ids may be what is missing
     if loaded.collection is None or problems:
-        from flashcards.diagnostics import InvalidCollection
-
         raise InvalidCollection(problems or loaded.errors)
+    refuse_installed(loaded.collection)
     decks = [deck for deck in loaded.collection.decks if deck.key in loaded.selected]
-    for deck, ids in editing.add_missing_ids(loaded.collection, decks):
+    fixed = editing.add_missing_ids(loaded.collection, decks, _released(loaded.collection))
+    for deck, ids in fixed:
         click.echo(f"{deck.path}: {', '.join(ids)}")
+    if not fixed:
+        click.echo("every note has its id", err=True)
 
 
 @click.command()
-@click.argument("topic", required=False)
+@click.argument("topic", required=False, shell_complete=cli_completion.topics)
 def explain(topic: str | None) -> None:
     """Say what a rule or a kind of note is about: why it matters, a bad example, a good one.
 
@@ -189,6 +264,7 @@ def explain(topic: str | None) -> None:
       flashcards explain pitfall
     """
     from flashcards import explanations, loader, notetypes
+    from flashcards.diagnostics import did_you_mean
 
     types, _ = notetypes.load(notetypes.folders(loader.find_collection(Path.cwd())))
     if topic is None:
@@ -197,16 +273,14 @@ def explain(topic: str | None) -> None:
             click.echo(f"  {rule:24}{explanations.summary(rule)}")
         click.echo("\nKinds of notes:")
         for kind in sorted(types):
-            click.echo(f"  {kind:24}{', '.join(field.key for field in types[kind].fields if field.right_of is None)}")
-        return
-    if topic in types:
+            click.echo(f"  {kind:24}{', '.join(field.key for field in types[kind].written_fields)}")
+    elif topic in types:
         click.echo(explanations.kind_page(types[topic]))
     elif topic in explanations.rules():
         click.echo(explanations.page(topic))
     else:
-        from flashcards.diagnostics import did_you_mean
-
-        raise click.BadParameter(f"no rule or kind `{topic}`. {did_you_mean(topic, [*explanations.rules(), *types]) or '`flashcards explain` lists them.'}")
+        hint = did_you_mean(topic, [*explanations.rules(), *types]) or "`flashcards explain` lists them."
+        raise click.BadParameter(f"no rule or kind `{topic}`. {hint}")
 
 
 @click.command()

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import count, islice
 from pathlib import Path
+from unicodedata import normalize
 
 from flashcards import source
 from flashcards.diagnostics import FlashcardsError, Source
 from flashcards.files import write_atomically
+from flashcards.loader import COLLECTION_FILE, anki_renames
 from flashcards.model import Collection, Deck
 
 _WORD = re.compile(r"[A-Za-z0-9][\w.-]*(?:::[\w.-]+)*")
 _NUMBERED = re.compile(r"(.*?)([0-9]+)")
+# What a plain scalar cannot be or hold
+_SPECIAL = re.compile(r"[-?:](?: |$)|[,\[\]{}#&*!|>'\"%@`]|---|\.\.\.|.*(?:: | #|:$)")
+_LONG = 110  # a plain text above this many characters goes below `|`
 
 
 class EditError(FlashcardsError):
@@ -23,9 +29,11 @@ class EditError(FlashcardsError):
 def insert(path: Path, text: Source, edits: Iterable[tuple[int, str]]) -> None:
     """Insert texts at offsets of `text`, which is `path` as it was read; line ends become the file's own.
 
-    Raises `EditError` if the result would not be YAML, as with a line put into a note written in braces.
+    Raises `EditError` if the file is no longer as it was read, or if the result would not be YAML, as with a line put into a
+    note written in braces.
     """
-    newline = "\r\n" if "\r\n" in text.text else "\n"
+    line_end = re.search(r"\r\n?|\n", text.text)
+    newline = line_end.group() if line_end else "\n"
     pieces, at = [], 0
     for offset, new in sorted(edits):
         pieces += [text.text[at:offset], re.sub("\r?\n", newline, new)]
@@ -33,7 +41,10 @@ def insert(path: Path, text: Source, edits: Iterable[tuple[int, str]]) -> None:
     changed = "".join([*pieces, text.text[at:]])
     if source.parse(Source(text.path, changed))[1]:
         raise EditError(f"{path}: there is no place for it. Write this into the file yourself:{pieces[1]}")
-    mark = b"\xef\xbb\xbf" if path.read_bytes().startswith(b"\xef\xbb\xbf") else b""
+    data = path.read_bytes()
+    mark = b"\xef\xbb\xbf" if data.startswith(b"\xef\xbb\xbf") else b""
+    if data != mark + text.text.encode():
+        raise EditError(f"{path} has changed in the meantime; nothing was written")
     write_atomically(path, mark + changed.encode())
 
 
@@ -47,13 +58,13 @@ def end_of(text: Source, node: source.Node) -> int:
 
 def end_of_line(text: Source, at: int) -> int:
     """Return where the line of offset `at` ends, before its line end."""
-    line_end = re.compile(r"\r?\n|\Z").search(text.text, at)
+    line_end = re.compile(r"\r\n?|\n|\Z").search(text.text, at)
     assert line_end is not None
     return line_end.start()
 
 
-def indentation(text: Source, node: source.Mapping) -> str:
-    """Return the indentation of a note's keys: those of a block mapping begin behind a `- `."""
+def indentation(text: Source, node: source.Node) -> str:
+    """Return the indentation of a note's keys, which begin behind a `- `; or that of a list's `- `."""
     return " " * (text.position(node.start).column - 1)
 
 
@@ -65,72 +76,113 @@ def is_flow(text: Source, node: source.Node) -> bool:
 # -------------------------------------------------------------------------------------------------------------------- ids
 
 
-def add_missing_ids(collection: Collection, decks: Sequence[Deck]) -> list[tuple[Deck, list[str]]]:
-    """Write an id into every note of `decks` that has none. Returns the new ids by deck; decks without any are left out."""
-    taken = {note.id.lower() for _, note in collection.notes() if not note.derived_id}
+def add_missing_ids(
+    collection: Collection, decks: Sequence[Deck], reserved: Iterable[str] = ()
+) -> list[tuple[Deck, list[str]]]:
+    """Write an id into every note of `decks` that has none. Returns the new ids by deck; decks without any are left out.
+
+    `reserved` are ids that no note may get, beside those that notes have: a note that is gone may have had them.
+    """
+    taken = {*reserved, *ids_in_use(collection)}
     done = []
     for deck in decks:
-        edits, ids = [], []
-        for note in deck.notes:
-            if note.derived_id:
-                node = note.origin.node
-                note_id = next_id(deck, taken)
-                taken.add(note_id.lower())
-                ids.append(note_id)
-                if "id" in node.entries:  # `id:` with nothing behind it
-                    edits.append((node.entries["id"].end + 1, f" {note_id}"))
-                elif is_flow(deck.source, node):
-                    edits.append((node.start + 1, f"id: {note_id}, "))
-                else:
-                    edits.append((node.start, f"id: {note_id}\n{indentation(deck.source, node)}"))
-        if edits:
-            insert(deck.path, deck.source, edits)
+        notes = [note.origin.node for note in deck.notes if note.derived_id]
+        ids = list(islice(free_ids(deck, taken), len(notes)))
+        if notes:
+            insert(deck.path, deck.source, [_id_edit(deck.source, *pair) for pair in zip(notes, ids, strict=True)])
+            taken.update(ids)
             done.append((deck, ids))
     return done
 
 
-def next_id(deck: Deck, taken: set[str]) -> str:
-    """Return the next free id in the manner of the deck's own: after PF41 comes PF42; a deck without any begins with its
-    title's initials. `taken` holds ids in lower case."""
-    numbered = [match for note in deck.notes if not note.derived_id and (match := _NUMBERED.fullmatch(note.id))]
-    if numbered:
-        prefix, digits = numbered[-1].groups()
-        number, width = int(digits), len(digits)
+def _id_edit(text: Source, note: source.Mapping, note_id: str) -> tuple[int, str]:
+    """Return where to write a note's id, and what."""
+    if "id" not in note.entries:
+        if is_flow(text, note):
+            return note.start + 1, f"id: {note_id}, "
+        return note.start, f"id: {note_id}\n{indentation(text, note)}"
+    entry = note.entries["id"]  # with nothing behind it
+    style = entry.value.style if isinstance(entry.value, source.Scalar) else None
+    if style in ("'", '"'):
+        return entry.value.start + 1, note_id
+    if style is not None:
+        return entry.value.end, f"\n{indentation(text, note)}  {note_id}"
+    colon = re.compile(r"\s*:").match(text.text, entry.end)
+    return (colon.end(), f" {note_id}") if colon else (entry.end, f": {note_id}")  # in braces, `id` may stand alone
+
+
+def ids_in_use(collection: Collection) -> Iterator[str]:
+    """Yield every id that stands in the decks, also of notes that are too wrong to be in the collection."""
+    for deck in collection.decks:
+        root, _ = source.parse(deck.source)
+        notes = root.entries["notes"].value if isinstance(root, source.Mapping) and "notes" in root.entries else None
+        for note in notes.items if isinstance(notes, source.Sequence) else []:
+            value = note.entries["id"].value if isinstance(note, source.Mapping) and "id" in note.entries else None
+            if isinstance(value, source.Scalar):
+                yield value.text
+
+
+def free_ids(deck: Deck, taken: Iterable[str]) -> Iterator[str]:
+    """Yield new ids in the manner of the deck's own: after PF41 comes PF42. A deck without any begins with the initials of its
+    title. Numbers only grow: a gap may be where a released note was."""
+    numbers: dict[str, int] = {}
+    for note_id in taken:
+        if match := _NUMBERED.fullmatch(note_id.lower()):
+            numbers[match[1]] = max(int(match[2]), numbers.get(match[1], 0))
+    own = [match for note in deck.notes if not note.derived_id and (match := _NUMBERED.fullmatch(note.id))]
+    if own:
+        prefix, width = own[-1][1], len(own[-1][2])
     else:
-        words = re.findall(r"[A-Za-z0-9]+", deck.title) or ["Note"]
-        prefix = ("".join(word[0] for word in words[:3]) if len(words) > 1 else words[0][:2]).upper()
-        number, width = 0, 2
-        if any(re.fullmatch(rf"{re.escape(prefix.lower())}[0-9]+", note_id) for note_id in taken):
+        words = re.findall("[A-Za-z]+", normalize("NFKD", deck.title)) or ["Note"]
+        prefix, width = ("".join(word[0] for word in words[:3]) if len(words) > 1 else words[0][:2]).upper(), 2
+        if prefix.lower() in numbers:
             prefix += "-"  # another deck counts with these letters
-    while True:
-        number += 1
-        note_id = f"{prefix}{number:0{width}d}"
-        if note_id.lower() not in taken:
-            return note_id
+    for number in count(numbers.get(prefix.lower(), 0) + 1):
+        yield f"{prefix}{number:0{width}d}"
 
 
 # ------------------------------------------------------------------------------------------------------------------ notes
 
 
-def append_note(deck: Deck, values: Mapping[str, object]) -> None:
-    """Write a note at the end of a deck. Values are texts, lists of texts, or lists of mappings of texts.
+def defaults(deck: Deck) -> dict[str, str]:
+    """Return the keys of a deck's `defaults:` with their texts, empty where they hold more than a text."""
+    root, _ = source.parse(deck.source)
+    node = root.entries["defaults"].value if isinstance(root, source.Mapping) and "defaults" in root.entries else None
+    entries = node.entries if isinstance(node, source.Mapping) else {}
+    return {key: entry.value.text if isinstance(entry.value, source.Scalar) else "" for key, entry in entries.items()}
 
-    Raises `EditError` if the deck's `notes:` are written in brackets.
+
+def append_note(deck: Deck, values: Mapping[str, object]) -> None:
+    """Write a note behind the last one of a deck. Values are texts, lists of texts, or lists of mappings of texts.
+
+    Raises `EditError` if the deck has no `notes:` list with one note below the other, or a value cannot stand in YAML.
     """
     text = deck.source
     root, _ = source.parse(text)
-    notes = root.entries["notes"] if isinstance(root, source.Mapping) and "notes" in root.entries else None
-    if notes is None or (isinstance(notes.value, source.Sequence) and is_flow(text, notes.value)):
-        raise EditError(f"{deck.path}: `notes:` is not a list with one note below the other; write it so, then add again")
-    if isinstance(notes.value, source.Sequence) and notes.value.items:
-        items = notes.value.items
-        last = items[-1]
-        at = end_of_line(text, end_of(text, last))
-        indent = " " * (text.position(last.start).column - 3)
-        gap = "\n\n" if len(items) == 1 or re.search(r"\n[ \t]*\r?\n", text.text[items[-2].start : last.start]) else "\n"
+    notes = root.entries.get("notes") if isinstance(root, source.Mapping) and not is_flow(text, root) else None
+    value = notes.value if notes is not None else None
+    if isinstance(value, source.Sequence) and value.items and not is_flow(text, value):
+        *others, last = value.items
+        at, indent = _end_with_comments(text, last), indentation(text, value)
+        between = text.text[end_of(text, others[-1]) : last.start].rstrip().splitlines() if others else [""]
+        gap = "\n" if len(between) > 1 and all(line.strip() for line in between[1:]) else "\n\n"
+    elif notes is not None and isinstance(value, source.Scalar) and not text.text[notes.end : value.end].strip(" \t:"):
+        at, indent, gap = end_of_line(text, notes.end), "  ", "\n"  # nothing stands behind `notes:` yet
     else:
-        at, indent, gap = notes.end + 1, "  ", "\n"
-    insert(deck.path, text, [(at, gap + note_yaml(values, indent))])
+        place = f"{deck.path}:{text.position(notes.start).line}" if notes else str(deck.path)
+        raise EditError(f"{place}: `notes:` is not a list with one note below the other; write it so, then add again")
+    note = note_yaml(values, indent)
+    if problems := source.parse(Source(str(deck.path), note))[1]:
+        raise EditError(f"this cannot be written as YAML: {problems[0].message}")
+    insert(deck.path, text, [(at, gap + note)])
+
+
+def _end_with_comments(text: Source, note: source.Node) -> int:
+    """Return where a note ends together with the comments that are its own: on its last line, or right below and as deep."""
+    at = end_of_line(text, end_of(text, note))
+    own = re.compile(rf"(?:(?:\r\n?|\n){indentation(text, note)}[ \t]*#[^\r\n]*)*").match(text.text, at)
+    assert own is not None
+    return own.end()
 
 
 def note_yaml(values: Mapping[str, object], indent: str = "  ") -> str:
@@ -146,21 +198,20 @@ def note_yaml(values: Mapping[str, object], indent: str = "  ") -> str:
             lines.append(f"{key}:")
             for item in value:
                 if isinstance(item, Mapping):
-                    pairs = [f"{_scalar(str(k), '')}: {_scalar(str(v), inner + '    ')}" for k, v in item.items()]
+                    pairs = [f"{_scalar(str(k))}: {_scalar(str(v), inner + '    ')}" for k, v in item.items()]
                     lines.append("  - " + f"\n{inner}    ".join(pairs))
                 else:
                     lines.append("  - " + _scalar(str(item), inner + "  "))
     return f"{indent}- " + f"\n{inner}".join(lines)
 
 
-def _scalar(text: str, indent: str) -> str:
-    """Return a text as a YAML scalar: plain where that is safe, else a literal block, else in double quotes."""
-    plain = text and text == text.strip() and "\n" not in text and not re.search(r": | #|:$|^[-?:] |^[-?:]$|[\t]", text)
-    if plain and not re.match(r"[`*&!@%\[\]{}>|\"'#,]|---|\.\.\.", text) and len(text) <= 110:
+def _scalar(text: str, indent: str | None = None) -> str:
+    """Return a text as a YAML scalar: plain where that is safe, else below `|` if `indent` is given, else in double quotes."""
+    trimmed = text != "" and text == text.strip()
+    if trimmed and text.isprintable() and len(text) <= _LONG and not _SPECIAL.match(text):
         return text
-    clean = text == text.strip() and text and all(c.isprintable() or c == "\n" for c in text)
-    if clean and indent and not re.search(r"^\s|[^\S\n]$", text, re.MULTILINE):
-        return "|\n" + "\n".join(f"{indent}  {line}".rstrip() for line in text.split("\n"))
+    if trimmed and indent is not None and "\r" not in text:
+        return "\n".join(["|", *(line and f"{indent}  {line}" for line in text.split("\n"))])
     return json.dumps(text, ensure_ascii=False)
 
 
@@ -170,7 +221,7 @@ _COLLECTION = """\
 # What all decks of this collection share.
 id: {id}  # part of every note's identity: never change it
 title: {title}
-short_title: {title}  # begins the note types' names in Anki
+short_title: {short_title}  # begins the note types' names in Anki
 root: {title}  # Anki's deck above all of these
 created: {created}
 
@@ -214,16 +265,23 @@ notes:
 def new_collection(folder: Path, title: str, collection_id: str, created: str, schema: str) -> list[Path]:
     """Make a collection with a commented first deck. Returns the files, all new.
 
-    Raises `EditError`, having written nothing, if one of them is there already.
+    Raises `EditError`, having written nothing, if one of them is there already or Anki would give the deck another name.
     """
+    short_title = title.replace('"', "").strip()  # Anki drops quotes from the names of note types
+    if not short_title or anki_renames(title):
+        raise EditError(f"Anki would rename a deck called `{title}`: give another title, with no empty part between `::`")
     texts = {
-        "collection.yaml": _COLLECTION.format(id=collection_id, title=_scalar(title, ""), created=created),
+        COLLECTION_FILE: _COLLECTION.format(
+            id=collection_id, title=_scalar(title), short_title=_scalar(short_title), created=created
+        ),
         "sources.yaml": _SOURCES,
         "01-first-deck.yaml": _DECK.format(title=title),
         "deck.schema.json": schema,
         ".gitignore": ".flashcards/\nout/\n",
         ".gitattributes": "media/** -text\n*.lock text eol=lf\n",
     }
+    if problems := source.parse(Source(COLLECTION_FILE, texts[COLLECTION_FILE]))[1]:
+        raise EditError(f"the title cannot be written: {problems[0].message}")
     files = {folder / name: text for name, text in texts.items()}
     for path in files:
         if path.exists():

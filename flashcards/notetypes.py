@@ -74,6 +74,11 @@ class NoteType:
     folder: Path
 
     @property
+    def written_fields(self) -> tuple[Field, ...]:
+        """Its own fields that authors write; the others follow from those."""
+        return tuple(field for field in self.fields if field.right_of is None)
+
+    @property
     def all_fields(self) -> tuple[Field, ...]:
         return self.fields + COMMON_FIELDS
 

@@ -124,7 +124,7 @@ def dumps(schema: Schema) -> str:
 
 
 def _own_fields(note_type: NoteType) -> dict[str, Field]:
-    return {field.key: field for field in note_type.fields if field.right_of is None}
+    return {field.key: field for field in note_type.written_fields}
 
 
 def _shape(fields: Sequence[Field]) -> Schema:
