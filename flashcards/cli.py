@@ -54,7 +54,7 @@ class _Group(click.Group):
 
         if isinstance(sys.stdout, TextIOWrapper):  # a pipe on Windows knows the letters of one alphabet only
             sys.stdout.reconfigure(errors="backslashreplace")
-        gc.disable()  # hardly anything here is garbage in a cycle, and looking for some takes a sixth of a large build
+        gc.disable()  # hardly anything here is garbage in a cycle, and looking for some slows a large build
         try:
             return super().invoke(context)
         except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
