@@ -221,7 +221,8 @@ class _Loader:
             entry = node.entries.get(key)
             if entry is not None:
                 values[key] = self.scalar(text, entry.value, key)
-            if not values[key] and key not in ("description", "language", "released") and key not in meant:
+            needed = key not in ("description", "language", "released") and key not in meant
+            if needed and (entry is None or _is_blank(entry.value)):
                 self.report("missing-field", f"`{key}` is missing", _first_key(text, node))
         if values["id"] and not ID.fullmatch(values["id"]):
             message = f"`{values['id']}` cannot be a collection's id"
@@ -269,7 +270,7 @@ class _Loader:
             self.unknown_keys(text, entry.value, _REFERENCE_KEYS)
             values = {k: self.scalar(text, e.value, k) for k, e in entry.value.entries.items() if k in _REFERENCE_KEYS}
             title = values.get("title", "")
-            if not title:
+            if "title" not in entry.value.entries or _is_blank(entry.value.entries["title"].value):
                 self.report("missing-field", f"source `{key}` has no `title`", place)
             url = values.get("url", "")
             if url and not re.match(r"https?://[^\s\"<>]+\Z", url):
@@ -286,7 +287,7 @@ class _Loader:
         title, description = (
             self.scalar(text, node.entries[key].value, key) if key in node.entries else "" for key in ("title", "description")
         )
-        if not title.strip() and "title" not in meant:
+        if ("title" not in node.entries or _is_blank(node.entries["title"].value)) and "title" not in meant:
             self.report("missing-field", "the deck has no `title`", _first_key(text, node))
         self.deck_name(title, text, node.entries.get("title"))
         defaults = node.entries["defaults"].value if "defaults" in node.entries else None
