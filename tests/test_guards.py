@@ -35,7 +35,9 @@ def _set_note_times(monkeypatch: pytest.MonkeyPatch, time: int) -> None:
     original = apkg._Package._note
 
     def note(self: Any, *arguments: Any) -> Any:
-        return replace(original(self, *arguments), time=time)
+        made = original(self, *arguments)
+        made.time = time
+        return made
 
     monkeypatch.setattr(apkg._Package, "_note", note)
 
@@ -90,7 +92,7 @@ def retired_notes_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def without(self: Any, job: Job, media_names: Any) -> None:
         selection = tuple((deck, tuple(n for n in notes if n.retired is None)) for deck, notes in job.selection)
-        original(self, Job(job.collection, selection, job.times, job.looks, job.out), media_names)
+        original(self, replace(job, selection=selection), media_names)
 
     monkeypatch.setattr(apkg._Package, "__init__", without)
 

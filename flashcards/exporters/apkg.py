@@ -12,9 +12,7 @@ import json
 import sqlite3
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import genanki
 from genanki.apkg_col import APKG_COL
@@ -105,45 +103,42 @@ def _sources_html(note: Note) -> str:
 # --------------------------------------------------------------------------------------------------------------- genanki
 
 
-@dataclass(slots=True)
-class _Note:
-    """A note with its own time, and the cards that Anki would make of it. Not genanki's: that one looks through every field
-    for tags which ours cannot hold, and knows other cards."""
+class _Note(genanki.Note):  # type: ignore[misc]  # genanki has no types
+    """A note that carries its own time, and the cards that Anki would make of it."""
 
-    guid: str
-    model_id: int
-    time: int
-    tags: list[str]
-    fields: list[str]
-    due: int
-    ordinals: list[int]
+    def __init__(self, model: genanki.Model, fields: list[str], tags: list[str], guid: str, due: int, time: int, ordinals: list[int]):
+        super().__init__(model, fields, tags=tags, guid=guid, due=due)
+        self.time = time
+        self.ordinals = ordinals
 
-    def write_to_db(self, cursor: sqlite3.Cursor, deck_id: int, ids: Iterator[int]) -> None:
-        note_id, tags, fields = next(ids), f" {' '.join(self.tags)} ", "\x1f".join(self.fields)
-        cursor.execute(_INSERT_NOTE, (note_id, self.guid, self.model_id, self.time, tags, fields, self.fields[0]))
-        for ordinal in self.ordinals:
-            cursor.execute(_INSERT_CARD, (next(ids), note_id, deck_id, ordinal, self.time, self.due))
+    @property
+    def cards(self) -> list[genanki.Card]:
+        return [genanki.Card(ordinal) for ordinal in self.ordinals]
 
+    def write_to_db(self, cursor: sqlite3.Cursor, timestamp: float, deck_id: int, id_gen: Iterator[int]) -> None:
+        super().write_to_db(cursor, self.time, deck_id, id_gen)
 
-# id, guid, mid, mod, usn, tags, flds, sfld, csum, flags, data
-_INSERT_NOTE = "INSERT INTO notes VALUES (?, ?, ?, ?, -1, ?, ?, ?, 0, 0, '')"
-# id, nid, did, ord, mod, usn, type, queue, due, and what only a studied card has
-_INSERT_CARD = "INSERT INTO cards VALUES (?, ?, ?, ?, ?, -1, 0, 0, ?, 0, 0, 0, 0, 0, 0, 0, 0, '')"
+    def _check_invalid_html_tags_in_fields(self) -> None:
+        """Our HTML is made, not written; looking through every field again would cost a tenth of the export."""
 
 
-class _Package:
+class _Package(genanki.Package):  # type: ignore[misc]
     """All decks of a job, with fixed times everywhere."""
 
     def __init__(self, job: Job, media_names: Mapping[str, str]):
+        collection = job.collection
         self.job = job
         self.media_names = media_names
         self.card_count = 0
+        self.filled = [(_deck(collection, deck.key, deck.name, deck.description), notes) for deck, notes in job.selection if notes]
+        super().__init__([_deck(collection, "", collection.root, collection.description), *(deck for deck, _ in self.filled)])
 
     def to_bytes(self) -> bytes:
         """Return the package as a file's content: the same bytes for the same job on one Python, SQLite and zlib."""
+        created = datetime.combine(self.job.collection.created, datetime.min.time(), UTC)
         connection = sqlite3.connect(":memory:")
         try:
-            self._write_to_db(connection.cursor())
+            self.write_to_db(connection.cursor(), 0, itertools.count(int(created.timestamp() * 1000)))
             connection.commit()
             database = connection.serialize()
         finally:
@@ -159,40 +154,35 @@ class _Package:
                 archive.writestr(_member(number), files[name].read_bytes())
         return buffer.getvalue()
 
-    def _write_to_db(self, cursor: sqlite3.Cursor) -> None:
+    def write_to_db(self, cursor: sqlite3.Cursor, timestamp: float, id_gen: Iterator[int]) -> None:
+        """Write decks and note types once, where genanki's own version does it again for every deck, and note by note."""
         job, collection = self.job, self.job.collection
-        filled = [(_deck(collection, deck.key, deck.name, deck.description), notes) for deck, notes in job.selection if notes]
-        decks = [_deck(collection, "", collection.root, collection.description), *(deck for deck, _ in filled)]
-        kinds = sorted({note.type.kind for _, notes in filled for note in notes})
+        kinds = sorted({note.type.kind for _, notes in self.filled for note in notes})
         models = {kind: _model(collection.note_types[kind], job.looks[kind], collection) for kind in kinds}
-
         cursor.executescript(APKG_SCHEMA)
         cursor.executescript(APKG_COL)
         (default,) = cursor.execute("SELECT decks FROM col").fetchone()
-        decks_json = json.dumps({**json.loads(default), **{str(deck.deck_id): deck.to_json() for deck in decks}})
+        decks_json = json.dumps({**json.loads(default), **{str(deck.deck_id): deck.to_json() for deck in self.decks}})
         # each note type has its own time: restyled for learners only when it changed
         models_json = json.dumps({str(m.model_id): m.to_json(job.times.types[kind], 1) for kind, m in models.items()})
         cursor.execute("UPDATE col SET decks = ?, models = ?", (decks_json, models_json))
-
-        created = datetime.combine(collection.created, datetime.min.time(), UTC)
-        ids = itertools.count(int(created.timestamp() * 1000))
         positions = job.positions()
-        for deck, notes in filled:
+        for deck, notes in self.filled:
             for note in notes:
-                made = self._note(note, models[note.type.kind].model_id, positions[note.id])
-                made.write_to_db(cursor, deck.deck_id, ids)
+                made = self._note(note, models[note.type.kind], positions[note.id])
+                made.write_to_db(cursor, timestamp, deck.deck_id, id_gen)
                 self.card_count += len(made.ordinals)
 
-    def _note(self, note: Note, model_id: int, position: int) -> _Note:
+    def _note(self, note: Note, model: genanki.Model, position: int) -> _Note:
         collection, job = self.job.collection, self.job
         html = field_html(note, self.media_names)
         # a row without cards updates those who have the note; newcomers never meet it
         ordinals = [] if note.retired is not None else notetypes.card_ordinals(note.type, job.looks[note.type.kind], html)
         guid = identity.guid(collection.id, note.id)
-        return _Note(guid, model_id, job.times.notes[note.id], note_tags(note), list(html.values()), position, ordinals)
+        return _Note(model, list(html.values()), note_tags(note), guid, position, job.times.notes[note.id], ordinals)
 
 
-def _model(note_type: NoteType, look: Look, collection: Collection) -> Any:
+def _model(note_type: NoteType, look: Look, collection: Collection) -> genanki.Model:
     return genanki.Model(
         identity.numeric_id("notetype", collection.id, note_type.kind),
         note_type.name(collection.short_title),
@@ -203,7 +193,7 @@ def _model(note_type: NoteType, look: Look, collection: Collection) -> Any:
     )
 
 
-def _deck(collection: Collection, key: str, name: str, description: str) -> Any:
+def _deck(collection: Collection, key: str, name: str, description: str) -> genanki.Deck:
     html = markup.html(description) if description else ""
     return genanki.Deck(identity.numeric_id("deck", collection.id, key), name, html)
 
