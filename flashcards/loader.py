@@ -492,7 +492,7 @@ class _Loader:
                 hint = did_you_mean(extra, columns) or "every row has the columns of the first one"
                 self.report("wrong-shape", f"the first row has no column `{extra}`", place, hint)
             rows.append(tuple(self.scalar(text, item.entries[c].value, c) if c in item.entries else "" for c in columns))
-        return Table(columns, tuple(rows)) if rows else None
+        return Table(columns, tuple(rows))
 
     def citations(self, origin: Origin) -> tuple[Citation, ...]:
         node = origin.value("sources")

@@ -168,19 +168,27 @@ wrong-shape: `level` holds `key: value` lines; expected a list
 wrong-shape: `tags` has `key: value` lines; expected texts
  --> decks/01-deck.yaml:9:12
   |
-9 |     tags: [a: b, '', c]
+9 |     tags: [a: b, ' ', c]
   |            ^^^^
   = help: a text with `: ` in it must be quoted
 
 wrong-shape: `tags` has an empty item; expected texts
  --> decks/01-deck.yaml:9:18
   |
-9 |     tags: [a: b, '', c]
-  |                  ^^"""
+9 |     tags: [a: b, ' ', c]
+  |                  ^^^"""
     assert (
-        found("- id: A\n  front: [x]\n  back:\n    So: it is\n    And: so\n  level: {a: b}\n  tags: [a: b, '', c]\n")
+        found("- id: A\n  front: [x]\n  back:\n    So: it is\n    And: so\n  level: {a: b}\n  tags: [a: b, ' ', c]\n")
         == expected
     )
+
+
+def test_what_has_a_wrong_shape_is_not_in_the_note(folder: Folder) -> None:
+    folder.deck("- {id: A, front: [x], back: a, why: {b: c}, level: {d: e}}\n")
+    collection = loader.load("decks").collection
+    assert collection is not None
+    ((_, note),) = collection.notes()
+    assert note.fields == {"back": "a"}
 
 
 def test_fields_are_text_as_written(notes: Callable[[str], list[Note]]) -> None:
@@ -451,7 +459,7 @@ def test_sources_with_places(notes: Callable[[str], list[Note]], folder: Folder)
         plain: {title: Plain}
         """,
     )
-    (note,) = notes("- id: A\n  front: q\n  back: a\n  sources: [rules-ml rule 33, plain]\n")
+    (note,) = notes("- id: A\n  front: q\n  back: a\n  sources: [rules-ml  rule 33, plain]\n")
     rules, plain = note.citations
     assert (rules.place, plain.place) == ("rule 33", "")
     assert (rules.reference.short, rules.reference.year) == ("Zinkevich", "2017")
