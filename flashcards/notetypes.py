@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -22,6 +23,7 @@ FieldKind = Literal["text", "markdown", "list", "choices", "table"]
 
 # Anki renames fields with these characters, or reads them as filters and sections: the next import then conflicts for ever.
 _BAD_NAME = re.compile(r'[:"{}]|^[#^/]|^\s|\s$')
+_RESERVED_KEYS = {"kind", "tags", "check", "retired", "ignore"}
 _RESERVED_NAMES = {"tags", "type", "deck", "card", "subdeck", "cardflag", "frontside"}
 
 
@@ -126,28 +128,40 @@ def load(template_folders: Iterable[Path]) -> tuple[dict[str, NoteType], list[Di
 
 def _read(path: Path, kind: str) -> tuple[NoteType | None, list[Diagnostic]]:
     text, problems = source.read(path)
-    root, faults = source.parse(text)
-    reader = _Reader(text, [*problems, *faults])
+    root = None
+    if not problems:
+        root, problems = source.parse(text)
+    if problems:
+        return None, problems
+    reader = _Reader(text)
     top = reader.mapping(root, {"label", "render", "fields", "cards", "cloze"}, {"label", "fields", "cards"})
     fields = tuple(reader.fields(top.get("fields")))
     cards = tuple(reader.cards(top.get("cards"), path.parent))
     cloze_field = reader.text(top.get("cloze"))
     if cloze_field and cloze_field not in {field.key for field in fields}:
         reader.report("`cloze` must name one of the fields", top["cloze"])
+    if cloze_field and len(cards) > 1:
+        reader.report("a note type with `cloze` has one card template: Anki makes a card of it for each number", top["cards"])
     if fields and not fields[0].required:
         reader.report("the first field must be `required: true`: Anki knows a note by it", root)
+    label, render = reader.text(top.get("label")), reader.number(top.get("render"), default=1)
+    if isinstance(top.get("label"), source.Scalar) and not label.strip():
+        reader.report("`label` is empty: the name in Anki ends with it", top["label"])
+    choices = {field.key for field in fields if field.kind == "choices"}
+    for field in fields:
+        if field.right_of and field.right_of not in choices:
+            reader.report(f"`right_of: {field.right_of}` must name a field of kind `choices`", top["fields"])
     if reader.problems or not fields or not cards:
         return None, reader.problems
-    label, render = reader.text(top["label"]), reader.number(top.get("render"), default=1)
     return NoteType(kind, label, render, fields, cards, cloze_field or None, path.parent), []
 
 
 class _Reader:
     """Turns the nodes of a `notetype.yaml` into values, collecting what is wrong."""
 
-    def __init__(self, text: Source, problems: list[Diagnostic]):
+    def __init__(self, text: Source):
         self.source = text
-        self.problems = problems
+        self.problems: list[Diagnostic] = []
 
     def report(self, message: str, node: source.Node | None, hint: str | None = None) -> None:
         start, end = (node.start, node.end) if node is not None else (0, 0)
@@ -168,7 +182,8 @@ class _Reader:
     def items(self, node: source.Node | None) -> list[source.Node]:
         if isinstance(node, source.Sequence) and node.items:
             return node.items
-        self.report("expected a list here", node)
+        if node is not None:  # else it is missing, which has been said
+            self.report("expected a list here", node)
         return []
 
     def text(self, node: source.Node | None) -> str:
@@ -192,7 +207,7 @@ class _Reader:
 
     def fields(self, node: source.Node | None) -> Iterator[Field]:
         known = {"key", "name", "id", "kind", "required", "answer", "right_of", "help"}
-        keys = {field.key for field in COMMON_FIELDS} - {"sources", "id"}
+        keys = {field.key for field in COMMON_FIELDS} | _RESERVED_KEYS
         names = {field.name.lower() for field in COMMON_FIELDS} | _RESERVED_NAMES
         ids = {field.id for field in COMMON_FIELDS}
         for item in self.items(node):
@@ -200,9 +215,12 @@ class _Reader:
             key, name, number = self.text(entry.get("key")), self.text(entry.get("name")), self.number(entry.get("id"), 1)
             kind = self.text(entry.get("kind")) or "markdown"
             if not re.fullmatch("[a-z][a-z0-9_]*", key) or key in keys:
-                self.report(f"`{key}` cannot be a field's key: small letters, not a common field's", item)
+                self.report(
+                    f"`{key}` cannot be a field's key", item, "small letters; no key twice, nor one that every note has"
+                )
             if not name or _BAD_NAME.search(name) or name.lower() in names:
-                self.report(f"`{name}` cannot be a field's name in Anki", item, "letters and blanks, no name twice, none of Anki's own (Tags, Deck, Card, …)")
+                hint = "letters and blanks, no name twice, none of Anki's own (Tags, Deck, Card, …)"
+                self.report(f"`{name}` cannot be a field's name in Anki", item, hint)
             if number in ids:
                 self.report(f"id {number} is taken", item)
             if kind not in get_args(FieldKind):
@@ -210,21 +228,25 @@ class _Reader:
             keys.add(key)
             names.add(name.lower())
             ids.add(number)
-            required, answer = self.flag(entry.get("required")), self.flag(entry.get("answer"))
-            right_of = self.text(entry.get("right_of")) or None
-            yield Field(key, name, number, kind, required, answer, right_of, self.text(entry.get("help")))  # type: ignore[arg-type]  # checked above
+            yield Field(
+                key, name, number,
+                kind=kind,  # type: ignore[arg-type]  # checked above
+                required=self.flag(entry.get("required")),
+                answer=self.flag(entry.get("answer")),
+                right_of=self.text(entry.get("right_of")) or None,
+                help=self.text(entry.get("help")),
+            )  # fmt: skip
 
     def cards(self, node: source.Node | None, folder: Path) -> Iterator[CardTemplate]:
         seen: set[str | int] = set()
         for item in self.items(node):
             entry = self.mapping(item, {"name", "id", "front", "back"}, {"name", "id", "front", "back"})
-            card = CardTemplate(
-                self.text(entry.get("name")), self.number(entry.get("id"), 1), self.text(entry.get("front")), self.text(entry.get("back"))
-            )
+            name, front, back = (self.text(entry.get(key)) for key in ("name", "front", "back"))
+            card = CardTemplate(name, self.number(entry.get("id"), 1), front, back)
             if not card.name or card.name in seen or card.id in seen:
                 self.report("a card's name and id must be there and differ from the others'", item)
             for file in (card.front, card.back):
-                if "/" in file or not (folder / file).is_file():
+                if file and ("/" in file or not (folder / file).is_file()):
                     self.report(f"no file `{file}` in this folder", item)
             seen |= {card.name, card.id}
             yield card
@@ -242,15 +264,22 @@ def render(note_type: NoteType, template_folders: Sequence[Path]) -> Look:
     def file(name: str) -> str:
         return str(environment.get_template(f"{note_type.kind}/{name}").render(variables)).strip() + "\n"
 
+    def side(name: str) -> str:
+        template = file(name)
+        if mistake := _mistake(template, {field.name for field in note_type.all_fields}):
+            raise BrokenTemplateError(f"{note_type.folder / name}: {mistake}")
+        return template
+
     with broken_templates():
         css = environment.get_template("_layout/card.css").render(variables)
         if (note_type.folder / "card.css").is_file():
             css += file("card.css")
-        return Look(tuple(RenderedCard(c.name, c.id, file(c.front), file(c.back)) for c in note_type.cards), css)
+        return Look(tuple(RenderedCard(c.name, c.id, side(c.front), side(c.back)) for c in note_type.cards), css)
 
 
 class BrokenTemplateError(FlashcardsError):
-    """A template cannot be rendered; says where, and what Jinja found. A collection's own are its author's to mend."""
+    """A template cannot be rendered; says where, and what Jinja or Anki would find. A collection's own are its author's to
+    mend."""
 
 
 @contextmanager
@@ -274,7 +303,7 @@ def _environment(template_folders: tuple[Path, ...]) -> Any:
     return Environment(
         loader=FileSystemLoader([folder / "notetypes" for folder in template_folders]),
         undefined=StrictUndefined,
-        autoescape=False,  # the templates are ours and hold no deck text
+        autoescape=False,  # noqa: S701  # the templates are ours and hold no deck text
         trim_blocks=True,
         lstrip_blocks=True,
         variable_start_string="[[",
@@ -286,35 +315,54 @@ def _environment(template_folders: tuple[Path, ...]) -> Any:
     )
 
 
-_TAG = re.compile(r"{{([#^/]?)([^}]*)}}")
-_BLANK_HTML = re.compile(r"(?i)(?:[\s]|&nbsp;|</?(?:br|div)\s*/?>)*")
+_TAG = re.compile(r"<!--.*?-->|{{(.*?)}}", re.DOTALL)
+_BLANK_HTML = re.compile(r"(?i)(?:[\t-\r ]|</?(?:br|div) ?/?>)*")  # not &nbsp;
+_NEVER_BLANK = frozenset({"Type", "Deck", "Subdeck", "Card", "CardFlag", "CardID"})  # special fields of Anki
 
 
 def card_ordinals(note_type: NoteType, look: Look, fields: Mapping[str, str]) -> list[int]:
     """Return the ordinals (from 0) of the cards that Anki would make of a note; `fields` by Anki name, as HTML.
 
     A cloze note makes a card for each number; any other note makes one for each template whose front shows a field
-    that is not empty. Source: Anki's `rslib/src/template.rs`, `field_is_empty` and `template_is_empty`.
+    that is not empty, and so do all special ones but `Tags`, which is taken for empty, and `FrontSide`. Source: Anki's
+    `rslib/src/template.rs`, `field_is_empty` and `template_is_empty`.
     """
     if note_type.cloze_field is not None:
         name = next(field.name for field in note_type.fields if field.key == note_type.cloze_field)
         return cloze.ordinals(fields[name])
-    filled = {name for name, html in fields.items() if html and not _BLANK_HTML.fullmatch(html)}
+    filled = _NEVER_BLANK | {name for name, html in fields.items() if html and not _BLANK_HTML.fullmatch(html)}
     return [i for i, card in enumerate(look.cards) if _shows_a_field(card.front, filled)]
 
 
 @cache
 def _tags(template: str) -> list[tuple[str, str]]:
-    return [(mark, name.strip()) for mark, name in _TAG.findall(template)]
+    """Return each `{{…}}` outside comments as its mark (`#`, `^`, `/` or none) and what follows."""
+    insides = (match[1].lstrip("{").strip() for match in _TAG.finditer(template) if match[1] is not None)
+    return [(inside[:1], inside[1:].strip()) if inside[:1] in ("#", "^", "/") else ("", inside) for inside in insides]
 
 
-def _shows_a_field(template: str, filled: set[str]) -> bool:
+def _mistake(template: str, names: AbstractSet[str]) -> str | None:
+    """Return what Anki could not make of a card template with fields of these names, if anything."""
+    open_: list[str] = []
+    for mark, name in _tags(template):
+        field = name.rsplit(":", 1)[-1].strip()
+        if mark == "/":
+            if not open_ or open_.pop() != name:
+                return f"`{{{{/{name}}}}}` closes nothing"
+        elif field not in names | _NEVER_BLANK | {"Tags", "FrontSide"}:
+            return f"there is no field `{field}`"
+        elif mark:
+            open_.append(name)
+    return f"`{name}` is not closed: `{{{{/{name}}}}}` is missing" if open_ and (name := open_[-1]) else None
+
+
+def _shows_a_field(template: str, filled: AbstractSet[str]) -> bool:
     hidden: list[bool] = []
     for mark, name in _tags(template):
         if mark in ("#", "^"):
             hidden.append((name in filled) == (mark == "^"))
         elif mark == "/":
             hidden.pop()
-        elif not any(hidden) and name.rsplit(":", 1)[-1] in filled:
+        elif not any(hidden) and name.rsplit(":", 1)[-1].strip() in filled:
             return True
     return False
