@@ -62,13 +62,13 @@ class _NoteCommand(click.Command):
         return super().parse_args(context, args)
 
     def get_params(self, context: click.Context) -> list[click.Parameter]:
-        keys = {key: help_text for note_type in (context.obj or {}).values() for key, help_text in _keys(note_type).items()}
-        # dozens of them: the shell offers them, but help for people stays short
-        hidden = not context.resilient_parsing
-        options = [
-            click.Option([f"--{key}", f"--{key.replace('_', '-')}", key], multiple=True, help=keys[key], hidden=hidden)
-            for key in sorted(keys.keys() - {"deck", "help", "kind"})  # the command's own
-        ]
+        # the first note type with a key says what the key is for
+        keys = {key: text for note_type in reversed((context.obj or {}).values()) for key, text in _keys(note_type).items()}
+        options = []
+        for key in sorted(keys.keys() - {"deck", "help", "kind"}):  # these are the command's own
+            names = dict.fromkeys([f"--{key.replace('_', '-')}", f"--{key}", key])
+            # dozens of them: the shell offers them, but help for people stays short
+            options.append(click.Option([*names], multiple=True, help=keys[key], hidden=not context.resilient_parsing))
         return [*super().get_params(context), *options]
 
 
@@ -113,12 +113,13 @@ def add(deck: Path, kind: str | None, **options: tuple[str, ...]) -> None:
 
 
 def _keys(note_type: NoteType) -> dict[str, str]:
-    """Return the keys of a note that texts can be given for, and what each is for."""
-    from flashcards.loader import NOTE_KEYS
+    """Return the keys of a note that texts can be given for, in the order to write them, and what each is for."""
+    from flashcards.schema import COMMON_KEYS
 
-    common = dict.fromkeys(sorted(NOTE_KEYS - {"kind", "check", "ignore"}), "")  # those two are more than texts
+    own = {field.key: field.help for field in note_type.written_fields}
     right = {"right": "the right option"} if any(field.kind == "choices" for field in note_type.fields) else {}
-    return {**common, **{field.key: field.help for field in note_type.written_fields}, **right}
+    common = {key: purpose for key, (_, purpose) in COMMON_KEYS.items() if key not in ("check", "ignore")}  # more than texts
+    return own | right | common
 
 
 def _deck(loaded: Loaded, path: Path) -> tuple[Collection, Deck]:
@@ -179,8 +180,9 @@ def _values(note_type: NoteType, given: dict[str, list[str]], defaults: Containe
             texts = _asked(field)
         if texts:
             values[field.key] = _value(field, texts, right)
-    for key, texts in given.items():
-        values[key] = texts if key in LIST_KEYS else _only(key, texts)
+    for key in known:
+        if key in given:
+            values[key] = given[key] if key in LIST_KEYS else _only(key, given[key])
     return values
 
 
@@ -191,7 +193,8 @@ def _value(field: Field, texts: list[str], right: list[str]) -> object:
         marked = [{"right": text[1:].strip()} if text.startswith("=") else text for text in texts]
         return [*marked, *({"right": text} for text in right)]
     if field.kind == "table":
-        head, *rows = ([cell.strip() for cell in line.strip("| ").split("|")] for line in texts)
+        lines = (line.strip().removeprefix("|").removesuffix("|") for line in texts)
+        head, *rows = ([cell.strip() for cell in line.split("|")] for line in lines)
         if any(len(row) != len(head) for row in rows):
             raise click.UsageError(f"--{field.key}: each row needs {len(head)} cells, as the head has")
         return [dict(zip(head, row, strict=True)) for row in rows]

@@ -43,7 +43,8 @@ def topics(_context: click.Context, _parameter: click.Parameter, incomplete: str
 def _collection(context: click.Context) -> Collection | None:
     from flashcards import loader
 
-    return loader.load(*context.params.get("paths", ())).collection
+    # click leaves words in `args` while an option still waits for its value
+    return loader.load(*context.params.get("paths", ()), *context.args).collection
 
 
 def _note_types() -> dict[str, NoteType]:

@@ -12,7 +12,7 @@ from unicodedata import normalize
 from flashcards import source
 from flashcards.diagnostics import FlashcardsError, Source
 from flashcards.files import write_atomically
-from flashcards.loader import COLLECTION_FILE, anki_renames
+from flashcards.loader import COLLECTION_FILE, LIST_KEYS, anki_renames
 from flashcards.model import Collection, Deck
 
 _WORD = re.compile(r"[A-Za-z0-9][\w.-]*(?:::[\w.-]+)*")
@@ -133,7 +133,7 @@ def free_ids(deck: Deck, taken: Iterable[str]) -> Iterator[str]:
     if own:
         prefix, width = own[-1][1], len(own[-1][2])
     else:
-        words = re.findall("[A-Za-z]+", normalize("NFKD", deck.title)) or ["Note"]
+        words = re.findall("[A-Za-z]+", normalize("NFKD", deck.title).encode("ascii", "ignore").decode()) or ["Note"]
         prefix, width = ("".join(word[0] for word in words[:3]) if len(words) > 1 else words[0][:2]).upper(), 2
         if prefix.lower() in numbers:
             prefix += "-"  # another deck counts with these letters
@@ -192,7 +192,7 @@ def note_yaml(values: Mapping[str, object], indent: str = "  ") -> str:
     for key, value in values.items():
         if isinstance(value, str):
             lines.append(f"{key}: {_scalar(value, inner)}")
-        elif isinstance(value, Sequence) and all(isinstance(item, str) and _WORD.fullmatch(item) for item in value):
+        elif key in LIST_KEYS and isinstance(value, Sequence) and all(map(_WORD.fullmatch, value)):
             lines.append(f"{key}: [{', '.join(value)}]")
         elif isinstance(value, Sequence):
             lines.append(f"{key}:")

@@ -37,25 +37,25 @@ _FIELDS: dict[str, Schema] = {
     "table": {"type": "array", "items": {"type": "object", "additionalProperties": _TEXT_OR_NOTHING}, "minItems": 1},
 }
 
-# The keys that a note of any kind may have: shape and description
-_COMMON: dict[str, tuple[Schema, str]] = {
+# The keys that a note of any kind may have, beside `kind`: shape and purpose, in the order in which a note reads well
+COMMON_KEYS: dict[str, tuple[Schema, str]] = {
     "id": ({**_TEXT_OR_NOTHING, "pattern": f"^(?:{ID.pattern})$"}, "for ever: learners' reviews hang on it"),
     **{f.key: (_TEXT_OR_NOTHING, f.help) for f in COMMON_FIELDS if f.key in NOTE_KEYS - {"id", "sources"}},
-    "sources": (_WORDS, "keys of sources.yaml, each with a place in the source if you like"),
-    "tags": (_WORDS, "tags in Anki"),
     "priority": (_WORDS, "how much it matters: a tag"),
     "level": (_WORDS, "whom it concerns: tags `level::…`"),
     "track": (_WORDS, "for which kind of interview: tags `track::…`"),
     "area": (_WORDS, "what it is about: tags `area::…`"),
     "question": (_WORDS, "the interview question it belongs to: tags `q::…`"),
-    "seed_refs": (_WORDS, "items of the coverage list that it teaches"),
+    "group": (_WORDS, "the section on the cheat sheet"),
+    "prereq": (_WORDS, "ids of notes to learn before"),
+    "set_anchor": (_WORDS, "true for a note that names a whole set on purpose"),
     "provenance": (_WORDS, "where the statement comes from"),
+    "seed_refs": (_WORDS, "items of the coverage list that it teaches"),
     "as_of": (_WORDS, "year and month, for a fact that ages"),
     "quoted": (_WORDS, "true if its numbers are a source's own measurements"),
-    "prereq": (_WORDS, "ids of notes to learn before"),
-    "group": (_WORDS, "the section on the cheat sheet"),
-    "set_anchor": (_WORDS, "true for a note that names a whole set on purpose"),
     "check": ({"anyOf": [_CHECK, {"type": "array", "items": _CHECK}]}, "numbers to recompute"),
+    "sources": (_WORDS, "keys of sources.yaml, each with a place in the source if you like"),
+    "tags": (_WORDS, "tags in Anki"),
     "retired": (_TEXT, "why the note is out of study; `flashcards retire` writes it"),
     "ignore": ({"type": "object", "additionalProperties": _TEXT}, "rule: reason, for a finding that is wrong here"),
 }
@@ -77,7 +77,7 @@ def deck_schema(
             "enumDescriptions": [", ".join(_own_fields(note_types[kind])) for kind in kinds],
             "description": "the note type; `basic` if left out, `cloze` where there is `cloze:`",
         },
-        **{key: {**words.get(key, shape), "description": text} for key, (shape, text) in _COMMON.items()},
+        **{key: {**words.get(key, shape), "description": text} for key, (shape, text) in COMMON_KEYS.items()},
     }
     fields = [field for kind in kinds for field in _own_fields(note_types[kind]).values()]
     own = {field.key: _shape([other for other in fields if other.key == field.key]) for field in fields}
