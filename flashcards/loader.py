@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from unicodedata import normalize
+from unicodedata import is_normalized, normalize
 
 from flashcards import notetypes, source
 from flashcards.diagnostics import (
@@ -164,8 +164,6 @@ class _Loader:
         self.references = self.bibliography()
         paths = [path for path in sorted(self.root.glob("*.yaml"), key=lambda path: path.name) if path.name not in NOT_DECKS]
         decks = [deck for path in paths if (deck := self.deck(path, settings["root"])) is not None]
-        media_folder = self.root / "media"
-        files = sorted(media_folder.iterdir()) if media_folder.is_dir() else []
         try:
             created = date.fromisoformat(settings["created"])
         except ValueError:
@@ -175,10 +173,20 @@ class _Loader:
             description=settings["description"], created=created, released=settings["released"] == "true",
             language=settings["language"] or "en", vocabularies=self.vocabularies, settings={}, decks=tuple(decks),
             references=self.references, note_types=self.note_types,
-            media={path.name: path for path in files if path.is_file()}, path=self.root,
+            media=self.media(), path=self.root,
         )  # fmt: skip
         found = dict.fromkeys(self.problems)  # what stands in a deck's defaults is met once for every note
         return Loaded(collection, tuple(sorted(found, key=lambda d: d.order)))
+
+    def media(self) -> dict[str, Path]:
+        """Return the media files by name in NFC, as texts are; some file systems give the other form."""
+        folder = self.root / "media"
+        paths = sorted(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
+        media = {path.name: path for path in paths if is_normalized("NFC", path.name)}
+        for path in paths:
+            name = normalize("NFC", path.name)
+            media.setdefault(path.name if name in media else name, path)  # under its own name if both forms are there
+        return media
 
     def mapping(self, path: Path, what: str) -> tuple[Source, source.Mapping | None]:
         """Read a file whose root is `key: value` lines."""

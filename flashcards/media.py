@@ -29,14 +29,17 @@ def digest(path: Path) -> str:
 
 
 def published_names(collection: Collection, notes: Iterable[Note]) -> dict[str, str]:
-    """Return file name → name in outputs for all media of `notes` that exist.
+    """Return file name → name in outputs for all media of `notes` that exist."""
+    names = {name for note in notes for name in used_by(note, collection)}
+    return {name: published_name(collection.media[name]) for name in sorted(names)}
 
-    The name holds a hash of the bytes, so that a changed picture is a new file to Anki, which never replaces one. It is
-    plain ASCII, does not begin with `_` (Anki keeps the first version of such a file for ever) and stays under 120 bytes.
+
+def published_name(path: Path) -> str:
+    """Return a file's name in outputs.
+
+    It holds a hash of the bytes, so that a changed picture is a new file to Anki, which never replaces one. It is plain
+    ASCII, does not begin with `_` (Anki keeps the first version of such a file for ever) and stays under 120 bytes.
     """
-    names = {}
-    for name in sorted({name for note in notes for name in used_by(note, collection)}):
-        path = collection.media[name]
-        stem = re.sub(r"[^A-Za-z0-9.-]+", "-", path.stem).strip("-.")[:80] or "media"
-        names[name] = f"{stem}-{digest(path)[:12]}{path.suffix.lower()}"
-    return names
+    stem = re.sub(r"[^A-Za-z0-9.-]+", "-", path.stem).strip("-.")[:80] or "media"
+    suffix = re.sub(r"[^a-z0-9.]+", "", path.suffix.lower())[:16]
+    return f"{stem}-{digest(path)[:12]}{suffix}"

@@ -230,6 +230,7 @@ def test_templates_are_rendered_with_their_own_brackets(own: Callable[[str], Fol
         ("{{Quote}}{{/By}}", "decks/templates/notetypes/quote/front.html: `{{/By}}` closes nothing"),
         ("{{#By}}{{Quote}}{{/Quote}}", "decks/templates/notetypes/quote/front.html: `{{/Quote}}` closes nothing"),
         ("{{#By}}{{Quote}}", "decks/templates/notetypes/quote/front.html: `By` is not closed: `{{/By}}` is missing"),
+        ("{{}}{{Quote}}", "decks/templates/notetypes/quote/front.html: there is no field ``"),
         ("[[ nothing ]]", "decks/templates/notetypes/quote/front.html:1: 'nothing' is undefined"),
         ("a\n[% if %]", "decks/templates/notetypes/quote/front.html:2: Expected an expression, got 'end of statement block'"),
         ("[% include 'nowhere.html' %]", "there is no template `nowhere.html`"),
