@@ -13,7 +13,7 @@ from functools import cache
 from html import escape
 from typing import Any
 
-from flashcards import cloze
+from flashcards import cloze, maths
 from flashcards.diagnostics import Severity
 
 
@@ -585,6 +585,29 @@ def to_typst(document: Document, media: Mapping[str, str] | None = None) -> Typs
     return Typst(_typst_block(root, media or {}))
 
 
+# What stands for a deletion: an element of its own in text, what these languages have for it in code and maths
+_BLANKS = {"code": "____", "code_block": "____", "maths": r"\boxed{\phantom{00}}"}
+
+
+def blanked(document: Document) -> Document:
+    """Return a cloze field as the front of a paper card shows it: a blank, or its hint, in place of every deletion."""
+    return Document(_blanked(document.root))
+
+
+def _blanked(element: Element) -> Element:
+    copy = Element(element.name, [], element.attrs, element.start, element.end)
+    for child in element.children:
+        if isinstance(child, str):
+            copy.add_text(child)
+        elif child.name != "cloze":
+            copy.children.append(_blanked(child))
+        elif (blank := _BLANKS.get(element.name)) is not None:
+            copy.add_text(blank)
+        else:
+            copy.children.append(Element("blank", [child.attrs["hint"] or ""]))
+    return copy
+
+
 def plain_typst(text: str) -> Typst:
     """Return text without markup as a Typst content block."""
     return Typst(f"[#{typst_string(breakable(text))}]")
@@ -617,8 +640,9 @@ def _typst_child(child: Element | str, media: Mapping[str, str]) -> str:
     if name == "code_block":
         return f"#md.code-block({_typst_code(child)})"
     if name == "maths":
-        latex = typst_string(child.text.strip())
-        return f"#md.maths({latex}, {'true' if attrs['display'] else 'false'})"
+        return _typst_maths(child.text.strip(), attrs["display"])
+    if name == "blank":
+        return f"#md.blank({typst_string(breakable(child.text))})"
     if name == "link":
         body = _typst_block(child, media)
         return f"#link({typst_string(attrs['url'])}){body}" if _SAFE_URL.match(attrs["url"]) else f"#{body}"
@@ -639,6 +663,15 @@ def _typst_child(child: Element | str, media: Mapping[str, str]) -> str:
     if name == "paragraph":
         return "".join(_typst_child(c, media) for c in child.children)
     return {"break": "#linebreak()", "rule": "#md.rule()"}.get(name) or f"#{_typst_block(child, media)}"
+
+
+def _typst_maths(latex: str, display: bool) -> str:
+    """A formula that cannot be set is shown as its source; `check` has said what is wrong with it."""
+    kind, source = "true" if display else "false", typst_string(latex)
+    try:
+        return f"#md.maths({kind}, {source}, ${maths.to_typst(latex, display=display)}$)"
+    except maths.MathsError:
+        return f"#md.maths-source({kind}, {source})"
 
 
 def _typst_code(element: Element) -> str:
