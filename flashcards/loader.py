@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from unicodedata import is_normalized, normalize
+from unicodedata import normalize
 
 from flashcards import notetypes, source
 from flashcards.diagnostics import (
@@ -182,11 +182,8 @@ class _Loader:
         """Return the media files by name in NFC, as texts are; some file systems give the other form."""
         folder = self.root / "media"
         paths = sorted(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
-        media = {path.name: path for path in paths if is_normalized("NFC", path.name)}
-        for path in paths:
-            name = normalize("NFC", path.name)
-            media.setdefault(path.name if name in media else name, path)  # under its own name if both forms are there
-        return media
+        own = {path.name for path in paths}  # both forms may be there, as two files
+        return {path.name if (name := normalize("NFC", path.name)) in own else name: path for path in paths}
 
     def mapping(self, path: Path, what: str) -> tuple[Source, source.Mapping | None]:
         """Read a file whose root is `key: value` lines."""
