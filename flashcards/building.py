@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection as Container
 from collections.abc import Callable, Sequence
+from collections.abc import Collection as Container
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from flashcards import ledger, notetypes
 from flashcards.diagnostics import Diagnostic, FlashcardsError, Source
-from flashcards.exporters import EXPORTERS, Job, Written
+from flashcards.exporters import Job, PrintOptions, Written, chosen
 from flashcards.files import write_atomically
 from flashcards.ledger import Drafts, LedgerError, Lock, Times
 from flashcards.loader import Loaded
@@ -52,12 +52,10 @@ def select(
 ) -> tuple[tuple[Deck, tuple[Note, ...]], ...]:
     """Return the decks with these keys and their notes that have one of `tags` (or a tag below it), all if there are none."""
 
-    def wanted(note: Note) -> bool:
-        own = [tag.casefold() for tag in note.tags]
-        return any(tag == own_tag or own_tag.startswith(f"{tag}::") for tag in map(str.casefold, tags) for own_tag in own)
-
     return tuple(
-        (deck, tuple(note for note in deck.notes if not tags or wanted(note))) for deck in collection.decks if deck.key in deck_keys
+        (deck, tuple(note for note in deck.notes if not tags or any(map(note.has_tag, tags))))
+        for deck in collection.decks
+        if deck.key in deck_keys
     )
 
 
@@ -80,10 +78,12 @@ def build(
     locked: bool = False,
     to: Sequence[str] = (),
     tags: Sequence[str] = (),
+    printing: PrintOptions = PrintOptions(),
     on_output: Callable[[Written], None] = lambda written: None,
 ) -> Built:
     """Write a loaded collection's outputs to `out`, calling `on_output` as each file is there.
 
+    `to` names exporters or documents, by default the package and the cheat sheets.
     `now` is the clock in seconds since 1970. A collection inside an installed package is always built `locked`, because
     nothing may be written there. An output that fails is in the result's `failures`; the others are written all the same.
     Raises `InvalidCollection` or `LedgerError` if nothing can be built.
@@ -96,11 +96,9 @@ def build(
     if not locked and (drafts.notes or drafts.types or drafts_path.exists()):
         # before any output: no package may leave this machine with times that it does not remember
         write_atomically(drafts_path, ledger.dump_drafts(drafts).encode())
-    job = Job(collection, select(collection, loaded.selected, tags), times, styles, out)
+    job = Job(collection, select(collection, loaded.selected, tags), times, styles, out, printing)
     result = Built(drafts=len(times.drafts))
-    for name, exporter in EXPORTERS:
-        if to and name not in to:
-            continue
+    for name, exporter in chosen(to):
         try:
             for item in exporter(job):
                 if isinstance(item, Written):

@@ -112,6 +112,11 @@ class Note:
         value = self.fields.get(key, "")
         return value if isinstance(value, str) else ""
 
+    def has_tag(self, tag: str) -> bool:
+        """Tell whether the note has this tag or one below it, in whatever case."""
+        wanted = tag.casefold()
+        return any(own == wanted or own.startswith(f"{wanted}::") for own in map(str.casefold, self.tags))
+
     def texts(self) -> Iterator[tuple[Field, str, yaml_source.Scalar]]:
         """Yield every piece of text with its field and its scalar in the file: a list's items, a table's cells too."""
         for field in self.type.all_fields:

@@ -162,8 +162,8 @@ def findings(folder: Folder, rule: str) -> dict[str, str]:
     """Return what is found in a collection: rule → severity."""
     loaded = folder.check()
     found = list(loaded.diagnostics)
-    if rule == "print-accessibility":
-        found = building.build(loaded, Path("out"), now=1_800_000_000, to=["pdf"]).diagnostics
+    if rule.startswith("print-"):
+        found = building.build(loaded, Path("out"), now=1_800_000_000, to=["pdf", "cards"]).diagnostics
     return {d.rule: d.severity.value for d in found}
 
 

@@ -1,10 +1,11 @@
-"""The outputs: one module each, listed once. An exporter takes a `Job` and yields the files it wrote."""
+"""The outputs: one module each, listed once. An exporter takes a `Job` and yields the files it wrote and what it found."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -12,6 +13,17 @@ from flashcards.diagnostics import Diagnostic
 from flashcards.ledger import Times
 from flashcards.model import Collection, Deck, Note
 from flashcards.notetypes import Look
+
+
+@dataclass(frozen=True, slots=True)
+class PrintOptions:
+    """How paper is printed; what is not about paper's size concerns cut-out cards."""
+
+    paper: Literal["a4", "us-letter"] = "a4"  # Typst's names
+    flip: Literal["long", "short"] = "long"  # the edge about which the printer turns a sheet for its second side
+    fold: bool = False  # front and back side by side, for printers that print one side
+    back_offset: tuple[float, float] = (0.0, 0.0)  # millimetres by which backs move right and down
+    strict: bool = False  # what does not fit its card is an error
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +35,7 @@ class Job:
     times: Times
     looks: Mapping[str, Look]
     out: Path
-    paper: Literal["a4", "us-letter"] = "a4"  # Typst's names
+    printing: PrintOptions = PrintOptions()
 
     @property
     def slug(self) -> str:
@@ -58,5 +70,24 @@ def _pdf(job: Job) -> Iterator[Written | Diagnostic]:
     yield from pdf.export(job)
 
 
+def _cards(job: Job) -> Iterator[Written | Diagnostic]:
+    from flashcards.exporters import cards
+
+    yield from cards.export(job)
+
+
+def _document(name: str, job: Job) -> Iterator[Written | Diagnostic]:
+    from flashcards.exporters import documents
+
+    yield from documents.export(job, name)
+
+
 # In the order in which they are written; the names are what `--to` takes. Lazy: genanki and typst are slow to import.
-EXPORTERS: tuple[tuple[str, Exporter], ...] = (("apkg", _apkg), ("pdf", _pdf))
+EXPORTERS: tuple[tuple[str, Exporter], ...] = (("apkg", _apkg), ("pdf", _pdf), ("cards", _cards))
+DEFAULT = ("apkg", "pdf")
+
+
+def chosen(names: Sequence[str]) -> list[tuple[str, Exporter]]:
+    """Return the exporters with these names, the default ones if there are none; any other name is that of a document."""
+    documents = [(name, partial(_document, name)) for name in names if name not in dict(EXPORTERS)]
+    return [(name, exporter) for name, exporter in EXPORTERS if name in (names or DEFAULT)] + documents

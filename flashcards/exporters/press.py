@@ -1,4 +1,4 @@
-"""Templates and notes → PDF bytes through Jinja and Typst: what every printed output shares; the only module that imports typst.
+"""Templates and notes → PDF bytes through Jinja and Typst: what printed outputs share; the only module that imports typst.
 
 Text reaches Typst only as string literals or as `markup.Typst`. Typst runs with a fresh temporary directory as its root,
 which holds the templates and copies of the pictures of this document and nothing else, and with fixed times and fonts.
@@ -6,10 +6,11 @@ which holds the templates and copies of the pictures of this document and nothin
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -18,7 +19,7 @@ import jinja2
 import typst
 
 from flashcards import markup, media, notetypes
-from flashcards.diagnostics import Diagnostic, FlashcardsError, Severity
+from flashcards.diagnostics import Diagnostic, FlashcardsError, Span, warning
 from flashcards.exporters import Job, Written
 from flashcards.files import write_atomically
 from flashcards.markup import Typst, typst_string
@@ -39,13 +40,17 @@ class Press:
         self.root = Path()
 
     def __enter__(self) -> Self:
+        files: dict[str, str] = {}
+        for folder in reversed(self.folders):  # the collection's own come last and win
+            for file in sorted((folder / "notetypes").glob("*/*.typ")):
+                text = file.read_text(encoding="utf-8")
+                files[f"{file.parent.name}/{file.name}"] = _without_packages(text, str(file))
         self.temporary = tempfile.TemporaryDirectory(prefix="flashcards-")
         self.root = Path(self.temporary.name)
-        for folder in reversed(self.folders):  # the collection's own come last and win
-            for file in (folder / "notetypes").glob("*/*.typ"):
-                target = self.root / "notetypes" / file.parent.name / file.name
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(file, target)
+        for name, text in files.items():
+            target = self.root / "notetypes" / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8")
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -54,28 +59,49 @@ class Press:
     def document(
         self, path: Path, template: str, title: str, notes: Sequence[Note], variables: Mapping[str, Any]
     ) -> Iterator[Written | Diagnostic]:
-        """Render `templates/print/<template>` with what every document knows and `variables`, compile it, write it.
+        """Render a template, compile it and write it. Raises `PrintError`, `BrokenTemplateError` or OSError."""
+        source = self.render(template, title, notes, variables)
+        yield from self.write(path, source, f"{len(notes):,} note{'' if len(notes) == 1 else 's'}")
 
-        `notes` are those that the document shows. Raises `PrintError`, `BrokenTemplateError` or OSError.
+    def render(self, template: str, title: str, notes: Iterable[Note], variables: Mapping[str, Any]) -> str:
+        """Return `templates/print/<template>` as Typst source, with what every document knows and `variables`.
+
+        `notes` are those that the document shows. Raises `PrintError` or `BrokenTemplateError`.
         """
-        collection, paper = self.job.collection, self.job.paper
+        collection, printing = self.job.collection, self.job.printing
         newest = datetime.fromtimestamp(self.job.times.newest, UTC)
+        kinds = sorted({note.type.kind for note in notes})
         shared = {
             "title": title,
             "collection": collection.title,
             "language": collection.language,
-            "paper": paper,
+            "paper": printing.paper,
+            "flip": printing.flip,
+            "back_offset": printing.back_offset,
             "date": Typst(f"datetime(year: {newest.year}, month: {newest.month}, day: {newest.day})"),
             "date_text": f"{newest:%Y-%m-%d}",
-            "types": [
-                {"file": f"/notetypes/{kind}/print.typ", "name": _module(kind)} for kind in sorted({note.type.kind for note in notes})
-            ],
+            "types": [{"file": f"/notetypes/{kind}/print.typ", "name": _module(kind)} for kind in kinds],
         }
         with notetypes.broken_templates():
-            source = _environment(tuple(self.folders)).get_template(template).render({**shared, **variables})
+            return _environment(tuple(self.folders)).get_template(template).render({**shared, **variables})
+
+    def query(self, source: str, label: str) -> list[Any]:
+        """Lay out Typst source and return the values of all its metadata with this label. Raises `PrintError`.
+
+        Typst remembers the layout: compiling the same source afterwards takes a fraction of the time.
+        """
+        try:
+            found = typst.query(**self._inputs(source), selector=f"<{label}>", field="value")
+        except typst.TypstError as problem:
+            raise PrintError(f"{problem.message}\n{problem.diagnostic}") from None
+        values: list[Any] = json.loads(found)
+        return values
+
+    def write(self, path: Path, source: str, contents: str) -> Iterator[Written | Diagnostic]:
+        """Compile Typst source and write the PDF. Raises `PrintError` or OSError."""
         data, findings = self.compile(source, path.name)
         write_atomically(path, data)
-        yield Written(path, f"{len(notes):,} note{'' if len(notes) == 1 else 's'}")
+        yield Written(path, contents)
         yield from findings
 
     def pictures(self, notes: Iterable[Note]) -> dict[str, str]:
@@ -91,16 +117,8 @@ class Press:
         return {"id": note.id, "type": _module(note.type.kind), "data": Typst(note_typst(note, pictures))}
 
     def compile(self, source: str, name: str) -> tuple[bytes, list[Diagnostic]]:
-        """Compile Typst source to a tagged PDF. Where PDF/UA-1 is refused, the plain tagged form with a warning."""
-        if re.search(r"[#\"]\s*@preview|import\s+\"@", source):
-            raise PrintError(f"{name}: a template imports a package, which would reach the network")
-        (self.root / "main.typ").write_text(source, encoding="utf-8")
-        options: dict[str, Any] = {
-            "input": str(self.root / "main.typ"),
-            "root": str(self.root),
-            "ignore_system_fonts": True,
-            "timestamp": self.job.times.newest,
-        }
+        """Compile Typst source to a tagged PDF. Where PDF/UA-1 is refused, the plain tagged form with warnings."""
+        options = {**self._inputs(source), "timestamp": self.job.times.newest}
         try:
             return typst.compile(**options, pdf_standards=["ua-1"]), []
         except typst.TypstError as refused:
@@ -108,8 +126,43 @@ class Press:
                 data = typst.compile(**options)
             except typst.TypstError as problem:
                 raise PrintError(f"{name}: {problem.message}\n{problem.diagnostic}") from None
-            message = f"{name} is not PDF/UA-1: {refused.message}"
-            return data, [Diagnostic("print-accessibility", Severity.WARNING, message)]
+            return data, list(self._inaccessible(source, name, refused))
+
+    def _inputs(self, source: str) -> dict[str, Any]:
+        main = self.root / "main.typ"
+        main.write_text(source, encoding="utf-8")
+        return {"input": str(main), "root": str(self.root), "ignore_system_fonts": True}
+
+    def _inaccessible(self, source: str, name: str, refused: typst.TypstError) -> Iterator[Diagnostic]:
+        """Say what keeps a document from being PDF/UA-1: letters that no font has by note, anything else in Typst's words."""
+        lines = source.splitlines()
+        notes = {note.id: note for _, note in self.job.collection.notes()}
+        missing: dict[str, dict[str, None]] = {}
+        for text, line, column in _NO_GLYPH.findall(refused.diagnostic):
+            ids = _NOTE_DATA.findall(lines[int(line) - 1][: int(column)])
+            missing.setdefault(ids[-1] if ids else "", {})[text] = None
+        for note_id, letters in missing.items():
+            them = ", ".join(f"`{letter}`" for letter in letters)
+            message = f"no font of the printed sheets has {them}: {name} shows boxes"
+            note = notes.get(note_id)
+            span = _place(note, next(iter(letters))) if note else None
+            yield warning("print-accessibility", message, span, hint="say it in words", note=note_id or None)
+        if not missing:
+            yield warning("print-accessibility", f"{name} is not PDF/UA-1: {refused.message}")
+
+
+# In Typst's diagnostics, with the line and column in the source that it was given
+_NO_GLYPH = re.compile(r'the text `"(.+?)"` could not be displayed.*?\n\s*┌─ [^\n]*main\.typ:(\d+):(\d+)')
+_NOTE_DATA = re.compile(r'\(id: "([^"]+)", tags: ')
+
+
+def _place(note: Note, letter: str) -> Span:
+    for _, text, node in note.texts():
+        if letter in text:
+            source = note.origin.source
+            at = source.text.find(letter, node.start, node.end)
+            return Span(source, at, at + len(letter)) if at >= 0 else Span(source, node.start, node.end)
+    return note.origin.span()
 
 
 def _module(kind: str) -> Typst:
@@ -117,13 +170,20 @@ def _module(kind: str) -> Typst:
 
 
 def note_typst(note: Note, pictures: Mapping[str, str]) -> str:
-    """Return a note as a Typst dictionary: its own and the common fields by key, `none` where not filled."""
+    """Return a note as a Typst dictionary: its own and the common fields by key, `none` where not filled.
+
+    A cloze note also has `blanks`: its text with a blank in place of each deletion.
+    """
     parts = [f"id: {typst_string(note.id)}", f"tags: {_array(map(typst_string, note.tags))}"]
     sources = (", ".join(filter(None, [c.reference.short, c.place])) for c in note.citations)
     parts.append(f"sources: {_array(map(typst_string, sources))}")
     for field in note.type.all_fields:
-        if field.key not in ("id", "sources"):
-            value = note.fields.get(field.key)
+        value = note.fields.get(field.key)
+        if field.key == note.type.cloze_field and isinstance(value, str):
+            text = markup.parse(value, clozes=True)
+            parts.append(f"{field.key}: {markup.to_typst(text, pictures).source}")
+            parts.append(f"blanks: {markup.to_typst(markup.blanked(text), pictures).source}")
+        elif field.key not in ("id", "sources"):
             parts.append(f"{field.key}: {'none' if value is None else _value_typst(note, field, value, pictures)}")
     return f"({', '.join(parts)})"
 
@@ -135,7 +195,7 @@ def _value_typst(note: Note, field: Field, value: Value, pictures: Mapping[str, 
     if isinstance(value, str):
         if field.kind == "text":
             return markup.plain_typst(value).source
-        return markup.to_typst(markup.parse(value, clozes=field.key == note.type.cloze_field), pictures).source
+        return content(value)
     if isinstance(value, Table):
         rows = _array(_array(map(content, row)) for row in value.rows)
         return f"(columns: {_array(map(content, value.columns))}, rows: {rows})"
@@ -152,9 +212,27 @@ def _array(items: Iterable[str]) -> str:
     return f"({''.join(f'{item}, ' for item in items)})"
 
 
+# Templates are their author's code, so this guards against an oversight and no more. Text of notes may say what it likes.
+_PACKAGE = re.compile(r'"@[\w-]+/')
+
+
+def _without_packages(template: str, name: str) -> str:
+    """Return a template's text. Raises `PrintError` if it imports a package: Typst would fetch that from the network."""
+    if found := _PACKAGE.search(template):
+        line = template.count("\n", 0, found.start()) + 1
+        raise PrintError(f"{name}:{line}: a template imports a package, which would reach the network")
+    return template
+
+
+class _Loader(jinja2.FileSystemLoader):
+    def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        source, path, is_current = super().get_source(environment, template)
+        return _without_packages(source, path), path, is_current
+
+
 def _environment(template_folders: tuple[Path, ...]) -> jinja2.Environment:
     return jinja2.Environment(
-        loader=jinja2.FileSystemLoader([folder / "print" for folder in template_folders]),
+        loader=_Loader([folder / "print" for folder in template_folders]),
         undefined=jinja2.StrictUndefined,
         autoescape=False,  # noqa: S701  # `_literal` is stricter: nothing but `Typst` and numbers gets out unquoted
         finalize=_literal,
