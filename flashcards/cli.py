@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import sys
 import time
 from collections.abc import Sequence
@@ -13,37 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from flashcards import cli_authoring, cli_completion
+from flashcards import cli_authoring, cli_print, cli_writing
+from flashcards.cli_terminal import say, sentence, show, style
 
 if TYPE_CHECKING:
-    from flashcards.exporters import Written
+    from flashcards.exporters import PrintOptions
     from flashcards.ledger import Plan
-    from flashcards.loader import Loaded
-
-_STYLES: dict[str, dict[str, Any]] = {
-    "error": {"fg": "red", "bold": True},
-    "warning": {"fg": "yellow", "bold": True},
-    "place": {"fg": "blue"},
-    "mark": {"fg": "red"},
-    "help": {"fg": "cyan"},
-    "done": {"fg": "green"},
-}
-
-
-def _style(text: str, role: str) -> str:
-    # https://no-color.org; click itself leaves colours out where the output is no terminal
-    return text if os.environ.get("NO_COLOR") else click.style(text, **_STYLES[role])
-
-
-def _say(text: str) -> None:
-    """What is neither a finding nor a written path goes to stderr, so that stdout can be piped."""
-    click.echo(text, err=True)
-
-
-def _sentence(problem: Exception) -> str:
-    if isinstance(problem, OSError) and problem.filename is not None:
-        return f"{problem.filename}: {problem.strerror}"
-    return str(problem)
 
 
 class _Group(click.Group):
@@ -60,18 +34,14 @@ class _Group(click.Group):
         except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
             raise
         except (FlashcardsError, OSError) as problem:
-            _say(f"{_style('error', 'error')}: {_sentence(problem)}")
+            say(f"{style('error', 'error')}: {sentence(problem)}")
             context.exit(1)
         except Exception:
             sys.excepthook(*sys.exc_info())
-            _say("This is a bug in flashcards. Please report it with the lines above.")
+            say("This is a bug in flashcards. Please report it with the lines above.")
             context.exit(2)
         finally:
             gc.enable()
-
-
-def _paths(command: Any) -> Any:
-    return click.argument("paths", nargs=-1, type=click.Path(path_type=Path))(command)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -91,7 +61,7 @@ def main() -> None:
 
 
 @main.command()
-@_paths
+@cli_writing.paths
 @click.option("--output-format", "form", type=click.Choice(["full", "concise", "json", "github"]), default="full", show_default=True)
 @click.option("--strict", is_flag=True, help="Exit 1 for warnings too.")
 def check(paths: tuple[Path, ...], form: str, strict: bool) -> None:
@@ -108,26 +78,27 @@ def check(paths: tuple[Path, ...], form: str, strict: bool) -> None:
     from flashcards.checking import check as run
 
     loaded = run(*paths)
-    _show(loaded, form)
+    show(loaded, form)
     if loaded.errors or (strict and loaded.diagnostics):
         raise SystemExit(1)
 
 
 @main.command()
-@_paths
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default="out", show_default=True, help="Folder for the outputs.")
-@click.option("--to", multiple=True, type=click.Choice(["apkg", "pdf"]), help="Only this output; may be given again.")
-@click.option(
-    "--deck", "decks", multiple=True, metavar="KEY", shell_complete=cli_completion.deck_keys,
-    help="Only this deck, by file name without .yaml; may be given again.",
-)  # fmt: skip
-@click.option(
-    "--tag", "tags", multiple=True, metavar="TAG", shell_complete=cli_completion.tags,
-    help="Only notes with this tag or one below it; may be given again.",
-)  # fmt: skip
+@cli_writing.paths
+@click.option("--to", multiple=True, type=click.Choice(["apkg", "pdf", "cards"]), help="Only this output; may be given again.")
+@cli_writing.selection
 @click.option("--locked", is_flag=True, help="Fail if any note differs from the last release.")
-def build(paths: tuple[Path, ...], out: Path, to: Sequence[str], decks: tuple[str, ...], tags: tuple[str, ...], locked: bool) -> None:
-    """Write the Anki package and the cheat sheets.
+@cli_writing.printing
+def build(
+    paths: tuple[Path, ...],
+    out: Path,
+    to: Sequence[str],
+    decks: tuple[str, ...],
+    tags: tuple[str, ...],
+    locked: bool,
+    printing: PrintOptions,
+) -> None:
+    """Write the Anki package and the cheat sheets, or with `--to cards` cards to cut out.
 
     Notes that changed since the last release are drafts: they get a time that grows with every change, so importing the
     package again updates them and nothing else.
@@ -139,40 +110,19 @@ def build(paths: tuple[Path, ...], out: Path, to: Sequence[str], decks: tuple[st
       flashcards build --deck 06-pitfalls --to pdf
       flashcards build --tag core
     """
-    from flashcards import reporting
-    from flashcards.building import build as run
-    from flashcards.checking import check as load
-
     started = time.perf_counter()
-    loaded = load(*paths)
-    if loaded.errors:
-        _show(loaded, "full")
-        raise SystemExit(1)
-    if decks:
-        loaded = _only(loaded, decks)
-    _must_exist(loaded, tags)
-
-    def on_output(written: Written) -> None:
-        click.echo(str(written.path))
-
-    built = run(loaded, out, now=int(time.time()), locked=locked, to=to, tags=tags, on_output=on_output)
-    if loaded.diagnostics:
-        _say(f"{reporting.summary(loaded.diagnostics)}: `flashcards check` shows {'it' if len(loaded.diagnostics) == 1 else 'them'}")
-    if built.diagnostics:
-        _say(reporting.full(built.diagnostics, _style))
+    loaded = cli_writing.load(paths, decks, tags)
+    built = cli_writing.write(loaded, out, to, tags, printing, locked=locked)
     for written in built.written:
         if written.path.suffix == ".apkg":
-            _say(f"{_style('built', 'done')} {written.contents} in {time.perf_counter() - started:.1f} s")
+            say(f"{style('built', 'done')} {written.contents} in {time.perf_counter() - started:.1f} s")
     if built.drafts:
-        _say(f"{built.drafts:,} {'note is a draft' if built.drafts == 1 else 'notes are drafts'}: `flashcards release` gives them their time")
-    for name, problem in built.failures:
-        _say(f"{_style('error', 'error')}: {name} was not written: {_sentence(problem)}")
-    if built.failures:
-        raise SystemExit(1)
+        say(f"{built.drafts:,} {'note is a draft' if built.drafts == 1 else 'notes are drafts'}: `flashcards release` gives them their time")
+    cli_writing.end(built)
 
 
 @main.command()
-@_paths
+@cli_writing.paths
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if this state is not as released.")
 @click.option("--since", metavar="REVISION", help="Also compare with the lock at this git tag or commit.")
 @click.option("--adopt", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="OLD.apkg", help="Read a lost lock back from the last package.")
@@ -203,22 +153,22 @@ def release(paths: tuple[Path, ...], only_check: bool, since: str | None, adopt:
         path = loaded.collection.path / ledger.LOCK_FILE
         write_atomically(path, ledger.dump_lock(lock, loaded.collection.id).encode())
         click.echo(str(path))
-        _say(f"{len(lock.notes):,} notes adopted; {differing:,} differ from the package: `flashcards release` gives them a new time")
+        say(f"{len(lock.notes):,} notes adopted; {differing:,} differ from the package: `flashcards release` gives them a new time")
         return
     if loaded.errors:
-        _show(loaded, "full")
+        show(loaded, "full")
         raise SystemExit(1)
     if only_check:
         faults = releasing.check(loaded, now=now, since=since)
         for fault in faults:
             click.echo(fault)
         if faults:
-            _say("`flashcards release` gives what changed a later time" + (f"; with `--since {since}` it knows that release" if since else ""))
+            say("`flashcards release` gives what changed a later time" + (f"; with `--since {since}` it knows that release" if since else ""))
             raise SystemExit(1)
-        _say(_style("as released", "done"))
+        say(style("as released", "done"))
         return
     planned = releasing.plan(loaded, now=now, since=since, allow_future=allow_future)
-    _say(_summary(planned))
+    say(_summary(planned))
     large = planned.released_before and len(planned.updated) > planned.released_before / 10
     if large and not yes:
         click.confirm(f"That touches {len(planned.updated) / planned.released_before:.0%} of the released notes. Go on?", abort=True, err=True)
@@ -228,7 +178,7 @@ def release(paths: tuple[Path, ...], only_check: bool, since: str | None, adopt:
 
 @main.command()
 @click.argument("note_id", metavar="ID")
-@_paths
+@cli_writing.paths
 @click.option("--reason", metavar="TEXT", help="Shown to those who have the note; asked for if not given.")
 def retire(note_id: str, paths: tuple[Path, ...], reason: str | None) -> None:
     """Take a released note out of study without deleting anything.
@@ -244,48 +194,14 @@ def retire(note_id: str, paths: tuple[Path, ...], reason: str | None) -> None:
 
     loaded = loader.load(*paths)
     if loaded.errors:
-        _show(loaded, "full")
+        show(loaded, "full")
         raise SystemExit(1)
     reason = reason or click.prompt(f"Why is {note_id} retired (learners read this)", err=True)
     click.echo(str(retiring.retire(loaded, note_id, reason)))
 
 
-for _command in cli_authoring.COMMANDS:
+for _command in (*cli_authoring.COMMANDS, *cli_print.COMMANDS):
     main.add_command(_command)
-
-
-def _show(loaded: Loaded, form: str) -> None:
-    from flashcards import reporting
-
-    text = reporting.FORMATS[form](loaded.diagnostics, _style)
-    if text:
-        click.echo(text)
-    notes = sum(len(deck.notes) for deck in loaded.collection.decks) if loaded.collection else 0
-    _say(reporting.summary(loaded.diagnostics) or _style(f"{notes:,} note{'' if notes == 1 else 's'}, nothing to report", "done"))
-
-
-def _only(loaded: Loaded, decks: tuple[str, ...]) -> Loaded:
-    from dataclasses import replace
-
-    from flashcards.diagnostics import did_you_mean
-
-    keys = {deck.key for deck in loaded.raise_for_errors().decks}
-    for key in decks:
-        if key not in keys:
-            raise click.BadParameter(f"no deck `{key}`. " + (did_you_mean(key, keys) or f"Decks: {', '.join(sorted(keys))}"), param_hint="--deck")
-    return replace(loaded, selected=frozenset(decks))
-
-
-def _must_exist(loaded: Loaded, tags: tuple[str, ...]) -> None:
-    """Refuse a tag that selects nothing: a package without notes would take the place of the last one."""
-    from flashcards.building import select
-    from flashcards.diagnostics import did_you_mean
-
-    collection = loaded.raise_for_errors()
-    for tag in tags:
-        if not any(notes for _, notes in select(collection, loaded.selected, [tag])):
-            hint = did_you_mean(tag, {tag for _, note in collection.notes() for tag in note.tags})
-            raise click.BadParameter(f"no note of this selection has the tag `{tag}`. {hint or ''}".rstrip(), param_hint="--tag")
 
 
 def _summary(planned: Plan) -> str:
