@@ -89,7 +89,7 @@ class Example(NamedTuple):
             path = folder.write(named[1], text)
             if path.name == "notetype.yaml":
                 folder.write(f"{path.parent.relative_to(folder.path)}/front.html", "{{Says}}\n")
-                folder.write(f"{path.parent.relative_to(folder.path)}/back.html", "{{Says}} {{Who}}\n")
+                folder.write(f"{path.parent.relative_to(folder.path)}/back.html", "{{FrontSide}}\n")
 
 
 class Page(NamedTuple):
