@@ -81,9 +81,7 @@ class Diagnostic:
         return (self.span.source.path, self.span.start, self.rule) if self.span else ("", 0, self.rule)
 
 
-def error(
-    rule: str, message: str, span: Span | None = None, *, hint: str | None = None, note: str | None = None
-) -> Diagnostic:
+def error(rule: str, message: str, span: Span | None = None, *, hint: str | None = None, note: str | None = None) -> Diagnostic:
     return Diagnostic(rule, Severity.ERROR, message, span, hint, note)
 
 
@@ -106,7 +104,7 @@ class FlashcardsError(Exception):
     """Root of the errors that are the user's to mend; anything else that is raised is a bug."""
 
 
-class InvalidCollection(FlashcardsError):
+class InvalidCollection(FlashcardsError):  # noqa: N818  # what is raised is the collection's state, not a failure of ours
     """Raised by `Loaded.raise_for_errors`; `diagnostics` holds every finding."""
 
     def __init__(self, diagnostics: Iterable[Diagnostic]):

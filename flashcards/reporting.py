@@ -16,7 +16,7 @@ _AROUND = 60  # of a longer one, on each side of the mark
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ue000-\uf8ff\ufeff]")  # a terminal may obey them
 
 
-def _unstyled(text: str, role: str) -> str:
+def _unstyled(text: str, _role: str) -> str:
     return text
 
 
@@ -77,7 +77,7 @@ def _place(d: Diagnostic) -> str:
     return f"{d.span.source.path}:{line}:{column}: "
 
 
-def as_json(diagnostics: Iterable[Diagnostic], style: Style = _unstyled) -> str:
+def as_json(diagnostics: Iterable[Diagnostic], _style: Style = _unstyled) -> str:
     """Show a JSON list of objects; lines and columns count from 1, the end column is exclusive."""
     return json.dumps([_object(d) for d in diagnostics], ensure_ascii=False, indent=2)
 
@@ -96,7 +96,7 @@ def _object(d: Diagnostic) -> dict[str, Any]:
     return data
 
 
-def github(diagnostics: Iterable[Diagnostic], style: Style = _unstyled) -> str:
+def github(diagnostics: Iterable[Diagnostic], _style: Style = _unstyled) -> str:
     """Show workflow commands, which GitHub turns into annotations of the lines."""
     return "\n".join(_annotation(d) for d in diagnostics)
 
