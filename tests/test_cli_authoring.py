@@ -229,13 +229,23 @@ def test_add_exits_0_for_a_warning(first: Path) -> None:
     assert re.findall(r"^(\S+):", done.stdout, re.MULTILINE) == ["decks/01-deck.yaml", "cloze-gap"]
 
 
-def test_add_never_gives_an_id_again(first: Path, folder: Folder) -> None:
+@pytest.fixture
+def shortened(folder: Folder) -> Path:
+    """A released deck whose last note is gone."""
     folder.deck(FIRST + "  - {id: A7, front: r, back: a}\n")
     run("release", "--yes")
-    folder.deck(FIRST)
-    done = run("add", "decks/01-deck.yaml", "--front", "Q", "--back", "A", code=0)
-    assert done.stdout.startswith("decks/01-deck.yaml: A8\n")
+    return folder.deck(FIRST)
+
+
+def test_add_never_gives_an_id_again(shortened: Path) -> None:
     run("add", "decks/01-deck.yaml", "--front", "Q", "--back", "A", "--id", "a7", code=2)
+    done = run("add", "decks/01-deck.yaml", "--front", "Q", "--back", "A")
+    assert done.stdout == "decks/01-deck.yaml: A8\n"
+
+
+def test_fix_never_gives_an_id_again(shortened: Path) -> None:
+    shortened.write_text(FIRST + "  - front: Q\n    back: A\n")
+    assert run("fix").stdout == "decks/01-deck.yaml: A8\n"
 
 
 def test_add_does_not_lose_what_an_editor_saved_while_it_asked(first: Path) -> None:

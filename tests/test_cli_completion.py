@@ -50,7 +50,7 @@ def offered(line: str) -> dict[str, str]:
         ("build --deck ", {"01-one": "Deck", "02-two": "Second"}),
         ("build --deck 02", {"02-two": "Second"}),
         ("build --tag ", {"area::data": "_", "core": "_", "hard": "_"}),
-        ("build --to ", {"apkg": "_", "pdf": "_"}),
+        ("build --to ap", {"apkg": "_"}),
         ("explain q", {"quote": "line"}),
         ("explain missing-i", {"missing-id": "A note has no `id`."}),
         ("explain pit", {"pitfall": "says, fault, fix"}),
@@ -73,11 +73,13 @@ def test_offers(collection: Folder, line: str, offers: dict[str, str]) -> None:
     assert offered(line) == offers
 
 
-def test_decks_and_tags_of_the_collection_that_is_named(collection: Folder, tmp_path: Path) -> None:
+def test_offers_come_from_the_collection_that_is_named(collection: Folder, tmp_path: Path) -> None:
     other = Folder(tmp_path / "other")
     other.deck("title: Elsewhere\nnotes:\n- {id: C1, front: s, back: a, tags: [rare]}", "07-seven.yaml")
     assert offered("build other --deck ") == {"07-seven": "Elsewhere"}
     assert offered("build other --tag ") == {"rare": "_"}
+    assert offered("add other/07-seven.yaml --kind qu") == {}
+    assert "--line" not in offered("add other/07-seven.yaml --l")
 
 
 def test_nothing_is_offered_and_nothing_said_where_decks_cannot_be_read(folder: Folder) -> None:

@@ -141,9 +141,14 @@ def test_ids_are_unique_in_the_collection(folder: Folder) -> None:
     folder.deck("title: First deck\nnotes:\n- {front: q, back: a}\n- {front: r, back: a}", "01-one.yaml")
     folder.deck("title: Foreign data\nnotes:\n- {front: s, back: a}", "02-two.yaml")
     folder.deck("- {id: xy07, front: t, back: a}\n- {id: XY01, front: u, back: a}\n- {front: v, back: a}", "03-three.yaml")
-    folder.deck("- {id: XY08, kind: unknown}\n- {id: XY09, front: w}", "04-four.yaml")
-    assert fix(folder, "XY11", "FD04") == [["FD-01", "FD-02"], ["FD-03"], ["XY12"]]
+    folder.deck("- {id: XY08, kind: unknown}\n- {id: XY05, front: w}", "04-four.yaml")
+    assert fix(folder, "FD04") == [["FD-01", "FD-02"], ["FD-03"], ["XY09"]]
     assert {problem.rule for problem in folder.check().errors} == {"unknown-kind", "missing-field"}
+
+
+def test_numbers_only_grow(folder: Folder) -> None:
+    folder.deck("- {id: XY01, front: t, back: a}\n- {front: v, back: a}")
+    assert fix(folder, "XY11") == [["XY12"]]
 
 
 def test_only_the_chosen_decks_get_ids(folder: Folder) -> None:
@@ -162,6 +167,14 @@ def test_a_file_that_changed_in_the_meantime_is_left_alone(folder: Folder) -> No
     before = path.read_bytes()
     with pytest.raises(EditError, match=r"01-deck.yaml has changed in the meantime; nothing was written"):
         editing.add_missing_ids(collection, collection.decks)
+    assert path.read_bytes() == before
+
+
+def test_what_would_not_be_yaml_is_not_written(folder: Folder) -> None:
+    path = folder.deck("- {front: q, back: a}")
+    deck, before = one_deck(folder), path.read_bytes()
+    with pytest.raises(EditError, match=r"there is no place for it. Write this into the file yourself:\nwhy: x"):
+        editing.insert(path, deck.source, [(deck.source.text.index(", back"), "\nwhy: x")])
     assert path.read_bytes() == before
 
 
