@@ -678,5 +678,5 @@ def _typst_code(element: Element) -> str:
     code = element.text.rstrip("\n")
     language = element.attrs["language"]
     tokens = (highlight(code, language) if language else None) or [("", code)]
-    parts = ", ".join(f"({typst_string(css)}, {typst_string(text)})" for css, text in tokens)
+    parts = ", ".join(f"({typst_string(css)}, {typst_string(breakable(text))})" for css, text in tokens)
     return f"{typst_string(code)}, ({parts},)"

@@ -29,9 +29,7 @@ def export(job: Job) -> Iterator[Written | Diagnostic]:
         printer = _Printer(press, notes)
         source = printer.fitted()
         if printer.sheets:
-            count = len(printer.sheets)
-            contents = f"{len(notes):,} note{'s' * (len(notes) != 1)} on {count:,} sheet{'s' * (count != 1)}"
-            yield from press.write(job.out / "cards.pdf", source, contents)
+            yield from press.write(job.out / "cards.pdf", source, printer.contents)
     for note_id, fits in printer.measured.items():
         yield from _findings(notes[note_id][1], fits, job.printing.strict)
 
@@ -48,7 +46,7 @@ _Fits = tuple[_Fit, _Fit]  # front and back
 
 
 class _Printer:
-    """Fills sheets. `measured` holds what Typst was asked about: None for a note that neither fits a card nor can be divided."""
+    """Fills sheets. `measured` holds what Typst was asked about, None for a note that can neither fit a card nor be divided."""
 
     def __init__(self, press: Press, notes: Mapping[str, tuple[Deck, Note]]):
         self.press = press
@@ -68,6 +66,11 @@ class _Printer:
             overflowing = set(self.press.query(source, "overflow")) - self.measured.keys()
             if not overflowing:
                 return source
+
+    @property
+    def contents(self) -> str:
+        notes, sheets = len({card["id"] for sheet in self.sheets for card in sheet}), len(self.sheets)
+        return f"{notes:,} note{'s' * (notes != 1)} on {sheets:,} sheet{'s' * (sheets != 1)}"
 
     def _measure(self, ids: Collection[str]) -> None:
         if ids:

@@ -12,6 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -92,8 +93,9 @@ class Press:
         """
         try:
             found = typst.query(**self._inputs(source), selector=f"<{label}>", field="value")
-        except typst.TypstError as problem:
-            raise PrintError(f"{problem.message}\n{problem.diagnostic}") from None
+        except RuntimeError as problem:  # no `TypstError`, which has the place
+            self.compile(source, label)
+            raise PrintError(str(problem)) from None
         values: list[Any] = json.loads(found)
         return values
 
@@ -125,7 +127,8 @@ class Press:
             try:
                 data = typst.compile(**options)
             except typst.TypstError as problem:
-                raise PrintError(f"{name}: {problem.message}\n{problem.diagnostic}") from None
+                place = problem.diagnostic.partition("\n\n")[0]  # what follows is how Typst got there
+                raise PrintError(f"{name}: {problem.message}\n{place}") from None
             return data, list(self._inaccessible(source, name, refused))
 
     def _inputs(self, source: str) -> dict[str, Any]:
@@ -230,6 +233,7 @@ class _Loader(jinja2.FileSystemLoader):
         return _without_packages(source, path), path, is_current
 
 
+@cache  # with its compiled templates: a deck's sheet uses the one of all decks
 def _environment(template_folders: tuple[Path, ...]) -> jinja2.Environment:
     return jinja2.Environment(
         loader=_Loader([folder / "print" for folder in template_folders]),
