@@ -14,6 +14,7 @@ from pathlib import Path
 from unicodedata import normalize
 
 from flashcards import notetypes, source
+from flashcards.content_rules import DEFAULT_LIMITS
 from flashcards.diagnostics import (
     Diagnostic,
     InvalidCollection,
@@ -145,6 +146,7 @@ class _Loader:
         self.known_keys: dict[str, frozenset[str]] = {}
         self.references: dict[str, Reference] = {}
         self.vocabularies: dict[str, tuple[str, ...]] = {}
+        self.limits: dict[str, int] = {}
         self.seen: dict[str, tuple[str, Span]] = {}  # lower-case note id → (id, place)
         self.deck_files: dict[str, str] = {}  # a deck's name as Anki compares it → the first file that has it
 
@@ -171,7 +173,7 @@ class _Loader:
         collection = Collection(
             id=settings["id"], title=settings["title"], short_title=settings["short_title"], root=settings["root"],
             description=settings["description"], created=created, released=settings["released"] == "true",
-            language=settings["language"] or "en", vocabularies=self.vocabularies, settings={}, decks=tuple(decks),
+            language=settings["language"] or "en", vocabularies=self.vocabularies, limits=self.limits, decks=tuple(decks),
             references=self.references, note_types=self.note_types,
             media=self.media(), path=self.root,
         )  # fmt: skip
@@ -254,7 +256,31 @@ class _Loader:
         elif vocabularies is not None:
             message = f"`vocabularies` holds {_shape(vocabularies.value)}; expected a key with its words on each line"
             self.report("wrong-shape", message, _span(text, vocabularies.value), "`level: [mid, senior]`, indented below it")
+        if (switches := node.entries.get("checks")) is not None and not _is_blank(switches.value):
+            self.switches(text, switches.value)
         return values
+
+    def switches(self, text: Source, node: source.Node) -> None:
+        """Read `checks:`, which content rules are on and with what limit."""
+        if not isinstance(node, source.Mapping):
+            message = f"`checks` holds {_shape(node)}; expected a rule on each line"
+            hint = "`front-length: 28` or `yes-no-question: on`, indented below it"
+            self.report("wrong-shape", message, _span(text, node), hint)
+            return
+        for rule, entry in node.entries.items():
+            if rule not in DEFAULT_LIMITS:
+                hint = did_you_mean(rule, DEFAULT_LIMITS) or f"there are: {', '.join(sorted(DEFAULT_LIMITS))}"
+                message = f"`{rule}` is no rule that can be switched"
+                self.report("unknown-rule", message, Span(text, entry.start, entry.end), hint)
+                continue
+            limit, value = DEFAULT_LIMITS[rule], self.scalar(text, entry.value, rule)
+            if value == "on":
+                self.limits[rule] = limit or 0
+            elif limit is not None and re.fullmatch("[1-9][0-9]{0,3}", value):
+                self.limits[rule] = int(value)
+            elif value != "off" and isinstance(entry.value, source.Scalar):
+                hint = f"`on`, `off`, or a limit such as `{limit}`" if limit is not None else "`on` or `off`"
+                self.report("wrong-shape", f"`{rule}` cannot be `{value}`", _span(text, entry.value), hint)
 
     def deck_name(self, name: str, text: Source, entry: source.Entry | None) -> None:
         if entry is not None and name and anki_renames(name):

@@ -163,7 +163,7 @@ class Collection:
     released: bool
     language: str
     vocabularies: Mapping[str, tuple[str, ...]]
-    settings: Mapping[str, object]  # `checks:` of collection.yaml
+    limits: Mapping[str, int]  # `checks:` of collection.yaml: each content rule that is on, 0 for one without a limit
     decks: tuple[Deck, ...]
     references: Mapping[str, Reference]
     note_types: Mapping[str, NoteType]

@@ -10,11 +10,12 @@ from typing import NamedTuple
 
 import pytest
 from click.testing import CliRunner
-from conftest import Folder
+from conftest import COLLECTION, Folder
 
 import flashcards
 from flashcards import building, explanations
 from flashcards.cli import main
+from flashcards.content_rules import DEFAULT_LIMITS
 
 PACKAGE = Path(flashcards.__file__).parent
 RULE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+")
@@ -149,11 +150,20 @@ def test_summary_is_the_sentence_under_the_title(rule: str) -> None:
     assert explanations.page(rule).splitlines()[2] == explanations.summary(rule)
 
 
+@pytest.mark.parametrize("rule", sorted(DEFAULT_LIMITS))
+def test_page_of_a_content_rule_says_how_to_switch_it_on(rule: str) -> None:
+    line = explanations.page(rule).splitlines()[4]
+    assert f"; on where `checks:` has `{rule}: {DEFAULT_LIMITS[rule] or 'on'}`" in line
+
+
 # --------------------------------------------------------------------------------------------------------------- examples
 
 
 @pytest.fixture
-def collection(folder: Folder) -> Folder:
+def collection(folder: Folder, rule: str) -> Folder:
+    """A collection with a picture, in which a page's own rule is on."""
+    if rule in DEFAULT_LIMITS:
+        folder.write("collection.yaml", f"{COLLECTION}checks: {{{rule}: on}}\n")
     folder.write("media/funnel.png", (Path(__file__).parent / "diagnostics/media/media/funnel.png").read_bytes())
     return folder
 

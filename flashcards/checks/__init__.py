@@ -1,15 +1,17 @@
 """What structure cannot say: one function a rule, listed once.
 
-A check looks at the whole collection, a text check at one parsed text of one note; both yield diagnostics.
+A check looks at the whole collection, a text check at one parsed text of one note; both yield diagnostics. A content check is
+off unless the collection switches it on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from flashcards.checks import clozes, markup, maths, media, notes, numbers, yaml_traps
+from flashcards.checks import clozes, evidence, markup, maths, media, notes, numbers, shapes, wording, yaml_traps
 from flashcards.checks.texts import Text, texts
-from flashcards.diagnostics import Diagnostic
+from flashcards.content_rules import DEFAULT_LIMITS
+from flashcards.diagnostics import Diagnostic, Severity, did_you_mean, warning
 from flashcards.model import Collection
 
 Check = Callable[[Collection], Iterable[Diagnostic]]
@@ -34,11 +36,59 @@ TEXT_CHECKS: tuple[TextCheck, ...] = (
     media.media_files,
 )
 
+# By rule: run only where `checks:` of collection.yaml names it. `Collection.limits` then has the limit.
+CONTENT_CHECKS: Mapping[str, Check] = {
+    "front-length": wording.front_length,
+    "answer-length": wording.answer_length,
+    "too-many-items": wording.too_many_items,
+    "cloze-size": wording.cloze_size,
+    "cloze-context": wording.cloze_context,
+    "yes-no-question": wording.yes_no_question,
+    "list-all": wording.list_all,
+    "not-a-question": wording.not_a_question,
+    "answer-leak": wording.answer_leak,
+    "near-duplicate-front": wording.near_duplicate_front,
+    "missing-source": evidence.missing_source,
+    "missing-provenance": evidence.missing_provenance,
+    "number-not-recomputed": evidence.number_not_recomputed,
+    "stale-fact": evidence.stale_fact,
+    "prereq-cycle": evidence.prereq_cycle,
+    "choice-position-bias": shapes.choice_position_bias,
+    "choice-length-cue": shapes.choice_length_cue,
+    "choice-without-reason": shapes.choice_without_reason,
+    "compare-shape": shapes.compare_shape,
+    "rubric-shape": shapes.rubric_shape,
+    "scenario-shape": shapes.scenario_shape,
+    "pitfall-shape": shapes.pitfall_shape,
+}
+
 
 def run(collection: Collection) -> list[Diagnostic]:
-    """Run every check. The findings come in the order of the rules; sort by `Diagnostic.order` to show them."""
+    """Run every check that is on, and leave out what notes ignore. The findings come in the order of the rules; sort by
+    `Diagnostic.order` to show them."""
     findings = [finding for check in CHECKS for finding in check(collection)]
     for text in texts(collection):
         for text_check in TEXT_CHECKS:
             findings += text_check(text)
-    return findings
+    for rule, check in CONTENT_CHECKS.items():
+        if rule in collection.limits:
+            findings += check(collection)
+    return list(_heeded(collection, findings))
+
+
+def _heeded(collection: Collection, findings: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+    """Yield the findings without the warnings that their notes `ignore:`, and one for each `ignore:` that silences nothing."""
+    ignored = {(note.id, rule) for _, note in collection.notes() for rule in note.ignore}
+    used = set()
+    for finding in findings:
+        at = (finding.note or "", finding.rule)
+        if finding.severity is Severity.WARNING and at in ignored:
+            used.add(at)
+        else:
+            yield finding
+    for _, note in collection.notes():
+        for rule in note.ignore:
+            if (note.id, rule) not in used:
+                hint = did_you_mean(rule, DEFAULT_LIMITS) if rule not in DEFAULT_LIMITS else None
+                message = f"`{rule}` has no warning to silence here"
+                yield warning("unused-ignore", message, note.origin.span("ignore"), hint=hint or "delete it", note=note.id)

@@ -1,0 +1,175 @@
+"""Rules of wording: questions and answers short enough to be one thing, and neither guessable nor hopeless.
+
+They go back to Wozniak's twenty rules (1999) and Matuschak's "How to write good prompts" (2020).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from itertools import pairwise
+
+from flashcards.checks.prose import about, active_notes, answer, answer_key, pieces, plain, plain_text, question, stems, words
+from flashcards.diagnostics import Diagnostic
+from flashcards.markup import Element, parse
+from flashcards.model import Collection, Note, Table, Value
+
+# How much longer than that of a basic note the question or the answer of other kinds may be: a scene has to be set (40 words
+# for 28), and an answer of several fields, points or cells holds a reason or a step for each (45, 55 and 60 words for 30)
+_FRONT_FACTOR = {"scenario": 10 / 7, "pitfall": 10 / 7, "choice": 10 / 7}
+_ANSWER_FACTOR = {"pitfall": 1.5, "rubric": 1.5, "scenario": 11 / 6, "estimate": 11 / 6, "compare": 2}
+
+_YES_NO = re.compile(
+    r"(?i)(?:is|are|was|were|does|do|did|can|could|will|would|should|has|have|must)\b"
+    r"(?!.*\b(?:or|why|how|what|which|when)\b)"  # it asks for more, or for one of two
+)
+_LIST_ALL = re.compile(r"(?i)\b(?:list|name|enumerate|what are)\b.{0,20}\b(?:all|two|three|four|five|six|seven|eight|[2-9])\b")
+_IMPERATIVE = re.compile(
+    r"(?i)(?:answer|assign|choose|compare|complete|compute|contrast|convert|defend|define|derive|describe|design|draw|estimate|"
+    r"explain|express|find|frame|give|list|match|name|order|pick|prove|propose|rank|rewrite|say|show|sketch|solve|sort|state|"
+    r"tell|translate|turn|weigh|work out|write)\b"
+)
+_ASKING = frozenset({"basic", "choice", "compare", "formula", "estimate", "rubric"})
+_SENTENCE_END = re.compile(r"[.:;?!…][”\"’)*]*\s+")
+
+
+def front_length(collection: Collection) -> Iterator[Diagnostic]:
+    """A question that must be read twice costs time at every review."""
+    limit = collection.limits["front-length"]
+    for note in active_notes(collection):
+        allowed = round(limit * _FRONT_FACTOR.get(note.type.kind, 1))
+        if note.type.cloze_field is None and (count := len(words(question(note)))) > allowed:
+            message = f"the front has {count} words; the limit is {allowed}"
+            yield about(note, "front-length", message, "keep what the answer hangs on")
+
+
+def answer_length(collection: Collection) -> Iterator[Diagnostic]:
+    """A long answer is graded by feeling."""
+    limit = collection.limits["answer-length"]
+    for note in active_notes(collection):
+        allowed = round(limit * _ANSWER_FACTOR.get(note.type.kind, 1))
+        if note.type.cloze_field is None and (count := len(words(answer(note)))) > allowed:
+            hint = "split the note, or move what need not be recalled to `why` or `extra`"
+            message = f"the answer has {count} words; the limit is {allowed}"
+            yield about(note, "answer-length", message, hint, answer_key(note.type))
+
+
+def too_many_items(collection: Collection) -> Iterator[Diagnostic]:
+    """A set of many items is hard to keep."""
+    limit = collection.limits["too-many-items"]
+    for note in active_notes(collection):
+        for field in note.type.fields:
+            count = _items(note.fields[field.key]) if field.answer and field.key in note.fields else 0
+            if count > limit:
+                hint = "make it a cloze note, or a note for each"
+                yield about(note, "too-many-items", f"`{field.key}` has {count} items; the limit is {limit}", hint, field.key)
+                break
+
+
+def _items(value: Value) -> int:
+    if isinstance(value, Table):
+        return len(value.rows) - 1  # cells under one another are read as pairs, so a table may have a row more
+    if isinstance(value, tuple):
+        return len(value)
+    lists = [element for element in parse(value).root.walk() if element.name == "list"] if "\n" in value else []
+    return max((len(element.children) for element in lists), default=0)
+
+
+def cloze_size(collection: Collection) -> Iterator[Diagnostic]:
+    """A long deletion cannot be recalled word for word, so what is right becomes a matter of mood."""
+    limit = collection.limits["cloze-size"]
+    for note in active_notes(collection):
+        longest = max(_deletions(note), key=_size, default=None)
+        if longest is not None and (count := _size(longest)) > limit:
+            message = f"`{longest.text}` has {count} words; the limit of a deletion is {limit}"
+            yield about(note, "cloze-size", message, "hide the one word that carries it")
+
+
+def cloze_context(collection: Collection) -> Iterator[Diagnostic]:
+    """What stays visible must make the answer certain."""
+    limit = collection.limits["cloze-context"]
+    for note in active_notes(collection):
+        hidden: Counter[int] = Counter()
+        for deletion in _deletions(note):
+            for number in deletion.attrs["numbers"]:
+                hidden[number] += _size(deletion)
+        if not hidden:
+            continue
+        number, most = max(hidden.items(), key=lambda item: item[1])
+        if (visible := len(words(question(note))) - most) < limit:
+            message = f"with `c{number}` hidden, {visible} words can be read; {limit} are the least"
+            yield about(note, "cloze-context", message, "say more around the gap")
+
+
+def _deletions(note: Note) -> Iterator[Element]:
+    if (key := note.type.cloze_field) is not None:
+        for text in pieces(note.fields.get(key, "")):
+            yield from (element for element in parse(text, clozes=True).root.walk() if element.name == "cloze")
+
+
+def _size(deletion: Element) -> int:
+    return len(words(plain_text(deletion)))
+
+
+def yes_no_question(collection: Collection) -> Iterator[Diagnostic]:
+    """A coin answers it half of the time."""
+    for note in active_notes(collection):
+        if note.type.kind == "basic" and _YES_NO.match(_SENTENCE_END.split(question(note))[-1]):
+            yield about(note, "yes-no-question", "yes or no answers this", "ask why, when, how or how much")
+
+
+def list_all(collection: Collection) -> Iterator[Diagnostic]:
+    """Asked for a whole list, a learner fails at one forgotten item."""
+    limit = collection.limits["list-all"]
+    for note in active_notes(collection):
+        if note.type.kind == "basic" and note.labels.get("set_anchor") != ("true",) and _LIST_ALL.search(question(note)):
+            text = answer(note)
+            count = max(_items(note.fields[answer_key(note.type)]), text.count(";") + 1, text.count(",") + 1)
+            if count > limit:
+                hint = "make it a cloze note, or write `set_anchor: true` where the whole set is the point"
+                yield about(note, "list-all", f"this asks for a list of about {count}; the limit is {limit}", hint)
+
+
+def not_a_question(collection: Collection) -> Iterator[Diagnostic]:
+    """A bare topic does not say what to recall."""
+    for note in active_notes(collection):
+        if note.type.kind in _ASKING and not _asks(question(note)):
+            hint = "end it with a question, or say what to do: name, compute, explain"
+            yield about(note, "not-a-question", "the front asks nothing", hint)
+
+
+def _asks(text: str) -> bool:
+    return "?" in text or any(_IMPERATIVE.match(sentence) for sentence in _SENTENCE_END.split(text))
+
+
+def answer_leak(collection: Collection) -> Iterator[Diagnostic]:
+    """Two neighbouring words of a short answer that stand in the question give it away."""
+    for note in active_notes(collection):
+        if note.type.kind in ("basic", "pitfall"):
+            asked, recalled = stems(question(note)), stems(answer(note))
+            pairs = set(pairwise(asked))
+            shared = [pair for pair in pairwise(recalled) if pair in pairs]
+            if shared and len(recalled) < 8 * len(shared):  # what the question is about may come back in a longer answer
+                message = f"the front has words of the answer: {' '.join(shared[0])}"
+                yield about(note, "answer-leak", message, "ask without them")
+
+
+def near_duplicate_front(collection: Collection) -> Iterator[Diagnostic]:
+    """Two questions that differ in a word or two are mixed up for ever."""
+    limit = collection.limits["near-duplicate-front"]
+    by_stem: dict[str, list[int]] = {}
+    seen: list[tuple[Note, frozenset[str]]] = []
+    for note in active_notes(collection):
+        own = frozenset(stems(question(note)))
+        if len(own) < 4:  # too few to tell
+            continue
+        for i in sorted({i for stem in own for i in by_stem.get(stem, ())}):
+            other, theirs = seen[i]
+            if other.type.kind == note.type.kind and 100 * len(own & theirs) >= limit * len(own | theirs):
+                hint = f"say in both what tells them apart; the other asks: {plain(other.front)[:60].strip()} …"
+                yield about(note, "near-duplicate-front", f"this is nearly the question of `{other.id}`", hint)
+                break
+        for stem in own:
+            by_stem.setdefault(stem, []).append(len(seen))
+        seen.append((note, own))
