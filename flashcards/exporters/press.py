@@ -141,8 +141,9 @@ class Press:
         lines = source.splitlines()
         notes = {note.id: note for _, note in self.job.collection.notes()}
         missing: dict[str, dict[str, None]] = {}
-        for text, line, column in _NO_GLYPH.findall(refused.diagnostic):
-            ids = _NOTE_DATA.findall(lines[int(line) - 1][: int(column)])
+        found = ((text, int(line), int(column)) for text, line, column in _NO_GLYPH.findall(refused.diagnostic))
+        for text, line, column in sorted(found, key=lambda place: place[1:]):
+            ids = _NOTE_DATA.findall(lines[line - 1][:column])
             missing.setdefault(ids[-1] if ids else "", {})[text] = None
         for note_id, letters in missing.items():
             them = ", ".join(f"`{letter}`" for letter in letters)
