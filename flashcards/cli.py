@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from flashcards import cli_authoring, cli_print, cli_writing
+from flashcards import cli_authoring, cli_print, cli_statistics, cli_writing
 from flashcards.cli_terminal import say, sentence, show, style
 
 if TYPE_CHECKING:
@@ -200,7 +200,7 @@ def retire(note_id: str, paths: tuple[Path, ...], reason: str | None) -> None:
     click.echo(str(retiring.retire(loaded, note_id, reason)))
 
 
-for _command in (*cli_authoring.COMMANDS, *cli_print.COMMANDS):
+for _command in (*cli_authoring.COMMANDS, *cli_print.COMMANDS, *cli_statistics.COMMANDS):
     main.add_command(_command)
 
 
