@@ -12,7 +12,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -38,6 +37,7 @@ class Press:
     def __init__(self, job: Job):
         self.job = job
         self.folders = notetypes.folders(job.collection.path)
+        self.environment = _environment(tuple(self.folders))
         self.root = Path()
 
     def __enter__(self) -> Self:
@@ -84,7 +84,7 @@ class Press:
             "types": [{"file": f"/notetypes/{kind}/print.typ", "name": _module(kind)} for kind in kinds],
         }
         with notetypes.broken_templates():
-            return _environment(tuple(self.folders)).get_template(template).render({**shared, **variables})
+            return self.environment.get_template(template).render({**shared, **variables})
 
     def query(self, source: str, label: str) -> list[Any]:
         """Lay out Typst source and return the values of all its metadata with this label. Raises `PrintError`.
@@ -234,7 +234,6 @@ class _Loader(jinja2.FileSystemLoader):
         return _without_packages(source, path), path, is_current
 
 
-@cache  # with its compiled templates: a deck's sheet uses the one of all decks
 def _environment(template_folders: tuple[Path, ...]) -> jinja2.Environment:
     return jinja2.Environment(
         loader=_Loader([folder / "print" for folder in template_folders]),
