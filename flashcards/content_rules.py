@@ -15,15 +15,15 @@ DEFAULT_LIMITS: Mapping[str, int | None] = {
     "cloze-size": 4,
     "cloze-context": 6,
     "yes-no-question": None,
-    "list-all": 3,
+    "list-all": 3,  # a set of three is still recalled whole
     "answer-leak": None,
-    "near-duplicate-front": 80,
+    "near-duplicate-front": 80,  # at 50, siblings are found that one telling word keeps apart
     "not-a-question": None,
     "missing-source": None,
     "missing-provenance": None,
     "number-not-recomputed": None,
     "stale-fact": None,
-    "choice-position-bias": 40,
+    "choice-position-bias": 40,  # with four options and few notes, a third happens by chance
     "choice-length-cue": 150,
     "choice-without-reason": None,
     "compare-shape": None,

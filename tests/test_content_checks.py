@@ -262,6 +262,7 @@ def test_not_a_question_passes_over(found: Found) -> None:
         - {id: A1, front: What is recall?, back: Found over all.}
         - {id: A2, front: "Say it aloud: “we use recall.” Explain it.", back: Found over all.}
         - {id: A3, kind: reversed, front: Recall, back: Found over all.}
+        - {id: A6, front: Distinguish recall from precision., back: Misses and false alarms.}
         - {id: A4, kind: pitfall, says: “We use recall.”, fault: f, fix: g}
         - {id: A5, cloze: "{{c1::Recall}} is the share found."}
     """)
@@ -281,6 +282,7 @@ def test_answer_leak_passes_over(found: Found) -> None:
             Because training rows and serving requests must see equal values: a feature store computes each definition
             exactly once, keeps history for joins, and answers lookups within milliseconds under heavy load.
         - {id: A3, front: Which is it?, back: Which it is.}
+        - {id: A4, front: What is a loss function?, back: A loss function measures how wrong predictions are.}
     """)
 
 

@@ -26,9 +26,10 @@ _YES_NO = re.compile(
 )
 _LIST_ALL = re.compile(r"(?i)\b(?:list|name|enumerate|what are)\b.{0,20}\b(?:all|two|three|four|five|six|seven|eight|[2-9])\b")
 _IMPERATIVE = re.compile(
-    r"(?i)(?:answer|assign|choose|compare|complete|compute|contrast|convert|defend|define|derive|describe|design|draw|estimate|"
-    r"explain|express|find|frame|give|list|match|name|order|pick|prove|propose|rank|rewrite|say|show|sketch|solve|sort|state|"
-    r"tell|translate|turn|weigh|work out|write)\b"
+    r"(?i)(?:answer|argue|assign|calculate|choose|classify|compare|complete|compute|contrast|convert|criticise|criticize|defend|"
+    r"define|derive|describe|design|differentiate|distinguish|draw|estimate|evaluate|explain|express|find|frame|give|identify|"
+    r"interpret|judge|justify|list|match|name|order|outline|pick|predict|propose|prove|rank|rewrite|say|show|simplify|sketch|"
+    r"solve|sort|state|suggest|summarise|summarize|tell|trace|translate|turn|walk|weigh|work out|write)\b"
 )
 _ASKING = frozenset({"basic", "choice", "compare", "formula", "estimate", "rubric"})
 _SENTENCE_END = re.compile(r"[.:;?!…][”\"’)*]*\s+")
@@ -144,13 +145,14 @@ def _asks(text: str) -> bool:
 
 
 def answer_leak(collection: Collection) -> Iterator[Diagnostic]:
-    """Two neighbouring words of a short answer that stand in the question give it away."""
+    """Neighbouring words of the answer that stand in the question too give it away, if they are most of it."""
     for note in active_notes(collection):
         if note.type.kind in ("basic", "pitfall"):
             asked, recalled = stems(question(note)), stems(answer(note))
             pairs = set(pairwise(asked))
             shared = [pair for pair in pairwise(recalled) if pair in pairs]
-            if shared and len(recalled) < 8 * len(shared):  # what the question is about may come back in a longer answer
+            given = {stem for pair in shared for stem in pair}
+            if shared and 2 * len(given) >= len(set(recalled)):  # an answer may repeat what it is about and then say more
                 message = f"the front has words of the answer: {' '.join(shared[0])}"
                 yield about(note, "answer-leak", message, "ask without them")
 
