@@ -1,7 +1,7 @@
 """YAML decks → upgrade-safe Anki packages and printable PDFs.
 
-    loaded = flashcards.check("decks")
-    flashcards.build(loaded, Path("out"), now=int(time.time()))
+loaded = flashcards.check("decks")
+flashcards.build(loaded, Path("out"), now=int(time.time()))
 """
 
 from typing import TYPE_CHECKING

@@ -37,7 +37,9 @@ def adopt(loaded: Loaded, package: Path) -> tuple[Lock, int]:
     for guid, model_id, time, tags, fields in rows:
         kind = kinds.get(model_id)
         if kind is None:
-            raise LedgerError(f"{package} was not built from the collection `{collection.id}`: it has note types of another one.")
+            raise LedgerError(
+                f"{package} was not built from the collection `{collection.id}`: it has note types of another one."
+            )
         values = dict(zip((field["name"] for field in models[str(model_id)]["flds"]), fields.split("\x1f"), strict=True))
         note_id = values["Id"]
         if identity.guid(collection.id, note_id) != guid:
@@ -64,7 +66,9 @@ def _locked_type(note_type: NoteType, look: Look | None, model: dict[str, Any], 
     return LockedType(Stamp(found, model["mod"]), fields, templates, model["type"] == 1)
 
 
-def _read_package(package: Path) -> tuple[list[tuple[str, int, int, str, str]], dict[str, dict[str, Any]], dict[str, dict[str, str]]]:
+def _read_package(
+    package: Path,
+) -> tuple[list[tuple[str, int, int, str, str]], dict[str, dict[str, Any]], dict[str, dict[str, str]]]:
     try:
         with zipfile.ZipFile(package) as archive, tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "collection.anki2"

@@ -79,7 +79,7 @@ def build(
     to: Sequence[str] = (),
     tags: Sequence[str] = (),
     printing: PrintOptions = PrintOptions(),
-    on_output: Callable[[Written], None] = lambda written: None,
+    on_output: Callable[[Written], object] = lambda _: None,
 ) -> Built:
     """Write a loaded collection's outputs to `out`, calling `on_output` as each file is there.
 

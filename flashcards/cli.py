@@ -62,7 +62,9 @@ def main() -> None:
 
 @main.command()
 @cli_writing.paths
-@click.option("--output-format", "form", type=click.Choice(["full", "concise", "json", "github"]), default="full", show_default=True)
+@click.option(
+    "--output-format", "form", type=click.Choice(["full", "concise", "json", "github"]), default="full", show_default=True
+)
 @click.option("--strict", is_flag=True, help="Exit 1 for warnings too.")
 def check(paths: tuple[Path, ...], form: str, strict: bool) -> None:
     """Say everything that is wrong, with its place and the way out.
@@ -117,7 +119,10 @@ def build(
         if written.path.suffix == ".apkg":
             say(f"{style('built', 'done')} {written.contents} in {time.perf_counter() - started:.1f} s")
     if built.drafts:
-        say(f"{built.drafts:,} {'note is a draft' if built.drafts == 1 else 'notes are drafts'}: `flashcards release` gives them their time")
+        say(
+            f"{built.drafts:,} {'note is a draft' if built.drafts == 1 else 'notes are drafts'}: "
+            "`flashcards release` gives them their time"
+        )
     cli_writing.end(built)
 
 
@@ -125,10 +130,17 @@ def build(
 @cli_writing.paths
 @click.option("--check", "only_check", is_flag=True, help="Write nothing; exit 1 if this state is not as released.")
 @click.option("--since", metavar="REVISION", help="Also compare with the lock at this git tag or commit.")
-@click.option("--adopt", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="OLD.apkg", help="Read a lost lock back from the last package.")
+@click.option(
+    "--adopt",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="OLD.apkg",
+    help="Read a lost lock back from the last package.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--allow-future", is_flag=True, help="Accept times ahead of the clock: only if they were published.")
-def release(paths: tuple[Path, ...], only_check: bool, since: str | None, adopt: Path | None, yes: bool, allow_future: bool) -> None:
+def release(
+    paths: tuple[Path, ...], only_check: bool, since: str | None, adopt: Path | None, yes: bool, allow_future: bool
+) -> None:
     """Record what learners are about to get: writes flashcards.lock.
 
     Every note whose content changed gets a later time than it ever had, so that Anki takes the change; every other note
@@ -153,7 +165,10 @@ def release(paths: tuple[Path, ...], only_check: bool, since: str | None, adopt:
         path = loaded.collection.path / ledger.LOCK_FILE
         write_atomically(path, ledger.dump_lock(lock, loaded.collection.id).encode())
         click.echo(str(path))
-        say(f"{len(lock.notes):,} notes adopted; {differing:,} differ from the package: `flashcards release` gives them a new time")
+        say(
+            f"{len(lock.notes):,} notes adopted; {differing:,} differ from the package: "
+            "`flashcards release` gives them a new time"
+        )
         return
     if loaded.errors:
         show(loaded, "full")
@@ -163,7 +178,10 @@ def release(paths: tuple[Path, ...], only_check: bool, since: str | None, adopt:
         for fault in faults:
             click.echo(fault)
         if faults:
-            say("`flashcards release` gives what changed a later time" + (f"; with `--since {since}` it knows that release" if since else ""))
+            say(
+                "`flashcards release` gives what changed a later time"
+                + (f"; with `--since {since}` it knows that release" if since else "")
+            )
             raise SystemExit(1)
         say(style("as released", "done"))
         return
@@ -171,7 +189,11 @@ def release(paths: tuple[Path, ...], only_check: bool, since: str | None, adopt:
     say(_summary(planned))
     large = planned.released_before and len(planned.updated) > planned.released_before / 10
     if large and not yes:
-        click.confirm(f"That touches {len(planned.updated) / planned.released_before:.0%} of the released notes. Go on?", abort=True, err=True)
+        click.confirm(
+            f"That touches {len(planned.updated) / planned.released_before:.0%} of the released notes. Go on?",
+            abort=True,
+            err=True,
+        )
     for path in releasing.write(loaded.raise_for_errors(), planned):
         click.echo(str(path))
 
@@ -208,7 +230,7 @@ def _summary(planned: Plan) -> str:
     updated = len(planned.updated)
     parts = [f"{len(planned.new):,} new", f"{updated:,} updated"]
     if updated:
-        parts[-1] += f": a learner's own tags and edits on {'those' if updated > 1 else 'that one'}{f' {updated:,}' if updated > 1 else ''} are replaced"
+        parts[-1] += f": a learner's own tags and edits on {f'those {updated:,}' if updated > 1 else 'that one'} are replaced"
     if planned.retired:
         parts.append(f"{len(planned.retired):,} retired")
     if planned.restyled:

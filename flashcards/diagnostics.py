@@ -104,7 +104,7 @@ class FlashcardsError(Exception):
     """Root of the errors that are the user's to mend; anything else that is raised is a bug."""
 
 
-class InvalidCollection(FlashcardsError):  # noqa: N818  # what is raised is the collection's state, not a failure of ours
+class InvalidCollection(FlashcardsError):  # what is raised is the collection's state, not a failure of ours
     """Raised by `Loaded.raise_for_errors`; `diagnostics` holds every finding."""
 
     def __init__(self, diagnostics: Iterable[Diagnostic]):

@@ -28,7 +28,15 @@ def kind_page(note_type: NoteType) -> str:
     """Return a page about a note type: its keys, and a note to copy."""
     written = [field for field in note_type.fields if field.right_of is None]
     rows = [f"  {f.key:14}{f.kind:10}{'required  ' if f.required else '          '}{f.help}" for f in written]
-    samples = {"list": "\n      - first\n      - second", "choices": "\n      - right: the right one\n      - another", "table": "\n      - Criterion: speed\n        This: fast\n        That: slow"}
+    samples = {
+        "list": "\n      - first\n      - second",
+        "choices": "\n      - right: the right one\n      - another",
+        "table": "\n      - Criterion: speed\n        This: fast\n        That: slow",
+    }
     note = [f"{f.key}:{samples.get(f.kind) or ' …'}" for f in written if f.required]
     lines = "\n    ".join(["- id: XX01", f"  kind: {note_type.kind}", *("  " + line for line in note)])
-    return f"{note_type.kind}: {note_type.label}\n\n" + "\n".join(rows) + f"\n\n    {lines.replace(chr(10) + '      -', chr(10) + '        -')}"
+    return (
+        f"{note_type.kind}: {note_type.label}\n\n"
+        + "\n".join(rows)
+        + f"\n\n    {lines.replace(chr(10) + '      -', chr(10) + '        -')}"
+    )

@@ -129,7 +129,9 @@ def dump_lock(lock: Lock, collection_id: str) -> str:
     """Write a lock as JSON with one line a note, sorted, so that versions merge line by line."""
 
     def block(name: str, rows: Iterable[tuple[str, Any]]) -> str:
-        lines = [f"    {json.dumps(key, ensure_ascii=False)}: {json.dumps(row, ensure_ascii=False)}" for key, row in sorted(rows)]
+        lines = [
+            f"    {json.dumps(key, ensure_ascii=False)}: {json.dumps(row, ensure_ascii=False)}" for key, row in sorted(rows)
+        ]
         return f'  "{name}": {{\n' + ",\n".join(lines) + "\n  }"
 
     types = (
@@ -152,7 +154,9 @@ def parse_lock(text: str, name: str = LOCK_FILE) -> Lock:
     try:
         data = json.loads(text)
         if data["version"] != _VERSION:
-            raise LedgerError(f"{name} has format {data['version']}; this version of flashcards reads {_VERSION}. Update flashcards.")
+            raise LedgerError(
+                f"{name} has format {data['version']}; this version of flashcards reads {_VERSION}. Update flashcards."
+            )
         return Lock(
             {key: LockedNote(n["kind"], Stamp(n["hash"], int(n["time"]))) for key, n in data["notes"].items()},
             {
@@ -218,7 +222,8 @@ def compare(collection: Collection, lock: Lock | None, lock_source: Source) -> l
             problems.append(_vanished(note_id, locked, collection, lock, notes, lock_source))
         elif note.type.kind != locked.kind:
             message = f"`{note_id}` was released as `{locked.kind}` and is now `{note.type.kind}`"
-            hint = f"learners' notes cannot change their type: keep `kind: {locked.kind}`, or retire it and give the new note a new id"
+            way_out = f"keep `kind: {locked.kind}`, or retire it and give the new note a new id"
+            hint = f"learners' notes cannot change their type: {way_out}"
             problems.append(error("kind-changed", message, note.origin.span("id"), hint=hint, note=note_id))
     for deck in collection.decks:
         name = lock.decks.get(deck.key)
@@ -230,12 +235,21 @@ def compare(collection: Collection, lock: Lock | None, lock_source: Source) -> l
     for key in lock.decks.keys() - {deck.key for deck in collection.decks}:
         if lock.decks[key] not in {deck.name for deck in collection.decks}:
             hint = f"restore `{key}.yaml`; a deck whose notes are all retired stays as a file"
-            problems.append(error("deck-vanished", f"the deck `{lock.decks[key]}` was released and is gone", _in_lock(lock_source, key), hint=hint))
+            problems.append(
+                error(
+                    "deck-vanished",
+                    f"the deck `{lock.decks[key]}` was released and is gone",
+                    _in_lock(lock_source, key),
+                    hint=hint,
+                )
+            )
     for kind, locked_type in lock.types.items():
         note_type = collection.note_types.get(kind)
         if note_type is not None and (shape := _shape(note_type)) != (locked_type.fields, locked_type.cards, locked_type.cloze):
             message = f"the fields or cards of note type `{kind}` are not those that were released"
-            hint = f"released: fields {list(locked_type.fields)}, cards {list(locked_type.cards)}; now {list(shape[0])}, {list(shape[1])}. A rename keeps its id; a new field takes the place of a spare one"
+            released = f"released: fields {list(locked_type.fields)}, cards {list(locked_type.cards)}"
+            now = f"now {list(shape[0])}, {list(shape[1])}"
+            hint = f"{released}; {now}. A rename keeps its id; a new field takes the place of a spare one"
             problems.append(error("note-type-frozen", message, _in_lock(lock_source, kind), hint=hint))
     return problems
 
@@ -254,14 +268,24 @@ def _vanished(
     note_id: str, locked: LockedNote, collection: Collection, lock: Lock, notes: Mapping[str, Note], lock_source: Source
 ) -> Diagnostic:
     new = {key: note for key, note in notes.items() if key not in lock.notes}
-    same = next((key for key, note in new.items() if note.type.kind == locked.kind and note_hash(note, collection) == locked.stamp.hash), None)
+    same = next(
+        (
+            key
+            for key, note in new.items()
+            if note.type.kind == locked.kind and note_hash(note, collection) == locked.stamp.hash
+        ),
+        None,
+    )
     nearest = same or next(iter(get_close_matches(note_id, new, n=1)), None)
     renamed = ""
     if nearest is not None:
         span = new[nearest].origin.span("id")
-        renamed = f"if `{nearest}` at {span.source.path}:{span.source.position(span.start).line} is this note, give it back its id; else "
+        place = f"{span.source.path}:{span.source.position(span.start).line}"
+        renamed = f"if `{nearest}` at {place} is this note, give it back its id; else "
     hint = f"{renamed}restore it with a `retired:` line: `flashcards retire {note_id} --reason …` writes both"
-    return error("vanished-note", f"note `{note_id}` was released and is gone", _in_lock(lock_source, note_id), hint=hint, note=note_id)
+    return error(
+        "vanished-note", f"note `{note_id}` was released and is gone", _in_lock(lock_source, note_id), hint=hint, note=note_id
+    )
 
 
 # --------------------------------------------------------------------------------------------------------------- times
@@ -379,8 +403,8 @@ def plan_release(
     if ahead and not allow_future:
         raise LedgerError(
             f"the time of `{ahead[0]}` would lie more than a day ahead of this machine's clock"
-            f"{f' (and {len(ahead) - 1} more)' if len(ahead) > 1 else ''}. Set the clock right; if it is, a wrong clock wrote {LOCK_FILE}: "
-            "restore it from before, unless that release was published (then `--allow-future`)."
+            f"{f' (and {len(ahead) - 1} more)' if len(ahead) > 1 else ''}. Set the clock right; if it is, a wrong clock "
+            f"wrote {LOCK_FILE}: restore it from before, unless that release was published (then `--allow-future`)."
         )
     decks = {deck.key: deck.name for deck in collection.decks}
     return Plan(Lock(notes, types, decks), tuple(new), tuple(updated), tuple(retired), tuple(restyled), len(lock.notes))

@@ -25,7 +25,9 @@ def plan(loaded: Loaded, *, now: int, since: str | None = None, allow_future: bo
     past = list(_past_locks(collection))
     if since is not None:
         past.append(_lock_at(collection, since))
-    return ledger.plan_release(collection, building.looks(collection), lock, past, building.read_drafts(collection), now, allow_future)
+    return ledger.plan_release(
+        collection, building.looks(collection), lock, past, building.read_drafts(collection), now, allow_future
+    )
 
 
 def write(collection: Collection, planned: Plan) -> list[Path]:
@@ -77,7 +79,9 @@ def check(loaded: Loaded, *, now: int, since: str | None = None) -> list[str]:
 def _lock_at(collection: Collection, revision: str) -> Lock:
     found = history.at(collection.path, revision, ledger.LOCK_FILE)
     if found is None:
-        raise LedgerError(f"git has no {ledger.LOCK_FILE} at `{revision}`. Fetch the tag (`git fetch --tags`), or name another.")
+        raise LedgerError(
+            f"git has no {ledger.LOCK_FILE} at `{revision}`. Fetch the tag (`git fetch --tags`), or name another."
+        )
     return ledger.parse_lock(found, f"{revision}:{ledger.LOCK_FILE}")
 
 

@@ -35,19 +35,24 @@ def retire(loaded: Loaded, note_id: str, reason: str) -> Path:
         path = collection.path / name
         for text, node in _note_in(Source(name, old), note_id):
             if not path.is_file():
-                raise LedgerError(f"`{note_id}` was in {path}, which is gone. Bring the file back with git, then retire its notes.")
+                raise LedgerError(
+                    f"`{note_id}` was in {path}, which is gone. Bring the file back with git, then retire its notes."
+                )
             item = text.text[node.start : editing.end_of_line(text, editing.end_of(text, node))]
             indent = editing.indentation(text, node)
             now, _ = source.read(path)
             editing.insert(path, now, [(len(now.text.rstrip()), f"\n\n{indent[:-2]}- {item}\n{indent}{line}")])
             return path
-    raise LedgerError(f"no note `{note_id}` in this collection or in its git history. Write it again with its id, then retire it.")
+    raise LedgerError(
+        f"no note `{note_id}` in this collection or in its git history. Write it again with its id, then retire it."
+    )
 
 
 def _note_in(text: Source, note_id: str) -> Iterator[tuple[Source, source.Mapping]]:
     root, _ = source.parse(text)
     notes = root.entries["notes"].value if isinstance(root, source.Mapping) and "notes" in root.entries else None
     for item in notes.items if isinstance(notes, source.Sequence) else []:
-        if isinstance(item, source.Mapping) and (entry := item.entries.get("id")) is not None:
-            if isinstance(entry.value, source.Scalar) and entry.value.text == note_id:
-                yield text, item
+        entry = item.entries.get("id") if isinstance(item, source.Mapping) else None
+        if entry is not None and isinstance(entry.value, source.Scalar) and entry.value.text == note_id:
+            assert isinstance(item, source.Mapping)
+            yield text, item

@@ -98,7 +98,10 @@ def test_numbers_in_deck_names_order_the_decks(author: Author, learner: Learner)
 
 
 def test_descriptions_and_tags_arrive(author: Author, learner: Learner) -> None:  # noqa: F811
-    author.write("title: Deck\ndescription: About *this*.\ntags: [a::b]\nnotes:\n  - {id: x, front: Why?, back: So., priority: P1, level: [mid, senior]}\n")
+    author.write(
+        "title: Deck\ndescription: About *this*.\ntags: [a::b]\n"
+        "notes:\n  - {id: x, front: Why?, back: So., priority: P1, level: [mid, senior]}\n"
+    )
     learner.imports(author.ship(FIRST))
     deck = learner.col.decks.by_name("Test::01 Deck")
     assert deck is not None
@@ -149,7 +152,12 @@ def test_a_field_without_ids_forks_the_note_type(author: Author, learner: Learne
     learner.imports(package)
     patched = package.with_name("patched.apkg")
     add_field = "update notes set flds = flds || char(31) || 'x'"
-    rewrite(package, patched, add_field, edit_models=lambda model: model["flds"].append({**model["flds"][-1], "name": "New", "id": 999, "ord": 99}))
+    rewrite(
+        package,
+        patched,
+        add_field,
+        edit_models=lambda model: model["flds"].append({**model["flds"][-1], "name": "New", "id": 999, "ord": 99}),
+    )
     second = learner.imports(patched)
     assert second.trouble == {"conflicting": 5}
 
@@ -187,7 +195,8 @@ def test_hostile_text_stays_text(author: Author, learner: Learner) -> None:  # n
     author.write(
         """\
         - id: x
-          front: '<script>alert(1)</script> <img src=x onerror=alert(1)> [sound:x.mp3] [latex]\\input{/etc/passwd}[/latex] {{Tags}} <!-- '
+          front: '<script>alert(1)</script> <img src=x onerror=alert(1)> [sound:x.mp3] {{Tags}} <!-- '
+          why: '[latex]\\input{/etc/passwd}[/latex]'
           back: '[a](javascript:alert(1)) [anki:tts lang=en_US]x[/anki:tts] \\\\(x\\\\) {{c1::no cloze}}'
         """
     )

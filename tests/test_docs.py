@@ -40,9 +40,14 @@ def test_the_output_of_build_is_what_the_readme_shows(tmp_path: Path) -> None:
     shutil.copytree(bundled("decks"), tmp_path / "decks", ignore=shutil.ignore_patterns(".flashcards"))
     shown = next(text for text in blocks("text") if "ml-system-design.apkg" in text)
     done = subprocess.run(
-        [sys_bin / "flashcards", "build"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True,
+        [sys_bin / "flashcards", "build"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=True,
         env={**os.environ, "NO_COLOR": "1"},
-    )  # fmt: skip
+    )
 
     def lines(text: str) -> list[str]:
         # files as they are written, then the summary; its seconds are the machine's

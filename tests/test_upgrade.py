@@ -230,7 +230,9 @@ def test_a_lost_lock_is_an_error_and_adoption_brings_it_back(author: Author, lea
     assert differing == 1
     lock.write_text(ledger.dump_lock(adopted, "test"))
     old = ledger.parse_lock(text)
-    assert {key: note.stamp.time for key, note in adopted.notes.items()} == {key: note.stamp.time for key, note in old.notes.items()}
+    assert {key: note.stamp.time for key, note in adopted.notes.items()} == {
+        key: note.stamp.time for key, note in old.notes.items()
+    }
     assert {key for key, note in adopted.notes.items() if note != old.notes[key]} == {"mended"}
     assert (adopted.types, adopted.decks) == (old.types, old.decks)
     second = learner.imports(author.ship(SECOND))
@@ -329,6 +331,11 @@ def test_release_counts_what_learners_will_see(author: Author) -> None:
     author.edit("back: This note.", "back: This note.\n    retired: out of date")
     author.own_note_type("_layout", "--paper: #", "--paper: #f", "card.css")
     plan = author.release(SECOND)
-    assert (plan.new, plan.updated, plan.retired, plan.restyled) == ((), ("mended", "obsolete"), ("obsolete",), ("basic", "cloze"))
+    assert (plan.new, plan.updated, plan.retired, plan.restyled) == (
+        (),
+        ("mended", "obsolete"),
+        ("obsolete",),
+        ("basic", "cloze"),
+    )
     again = author.loaded()
     assert releasing.plan(again, now=THIRD).lock == plan.lock

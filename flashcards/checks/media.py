@@ -44,5 +44,3 @@ def media_names(collection: Collection) -> Iterator[Diagnostic]:
             place = Span(Source(str(path), ""), 0, 0)
             message = f"`{name}` and `{first}` are one file to Windows and macOS"
             yield error("media-name-clash", message, place, hint="rename one of them")
-
-

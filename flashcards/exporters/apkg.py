@@ -106,7 +106,9 @@ def _sources_html(note: Note) -> str:
 class _Note(genanki.Note):  # type: ignore[misc]  # genanki has no types
     """A note that carries its own time, and the cards that Anki would make of it."""
 
-    def __init__(self, model: genanki.Model, fields: list[str], tags: list[str], guid: str, due: int, time: int, ordinals: list[int]):
+    def __init__(
+        self, model: genanki.Model, fields: list[str], tags: list[str], guid: str, due: int, time: int, ordinals: list[int]
+    ):
         super().__init__(model, fields, tags=tags, guid=guid, due=due)
         self.time = time
         self.ordinals = ordinals
@@ -115,7 +117,7 @@ class _Note(genanki.Note):  # type: ignore[misc]  # genanki has no types
     def cards(self) -> list[genanki.Card]:
         return [genanki.Card(ordinal) for ordinal in self.ordinals]
 
-    def write_to_db(self, cursor: sqlite3.Cursor, timestamp: float, deck_id: int, id_gen: Iterator[int]) -> None:
+    def write_to_db(self, cursor: sqlite3.Cursor, timestamp: float, deck_id: int, id_gen: Iterator[int]) -> None:  # noqa: ARG002  # genanki's signature
         super().write_to_db(cursor, self.time, deck_id, id_gen)
 
     def _check_invalid_html_tags_in_fields(self) -> None:
@@ -130,7 +132,9 @@ class _Package(genanki.Package):  # type: ignore[misc]
         self.job = job
         self.media_names = media_names
         self.card_count = 0
-        self.filled = [(_deck(collection, deck.key, deck.name, deck.description), notes) for deck, notes in job.selection if notes]
+        self.filled = [
+            (_deck(collection, deck.key, deck.name, deck.description), notes) for deck, notes in job.selection if notes
+        ]
         super().__init__([_deck(collection, "", collection.root, collection.description), *(deck for deck, _ in self.filled)])
 
     def to_bytes(self) -> bytes:

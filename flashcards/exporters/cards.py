@@ -17,6 +17,7 @@ from flashcards.exporters import Job, Written
 from flashcards.exporters.press import Press
 from flashcards.model import Choice, Deck, Note, Value
 
+_FILE = "cards.pdf"
 _COLUMNS, _ROWS = 2, 4
 
 
@@ -29,7 +30,7 @@ def export(job: Job) -> Iterator[Written | Diagnostic]:
         printer = _Printer(press, notes)
         source = printer.fitted()
         if printer.sheets:
-            yield from press.write(job.out / "cards.pdf", source, printer.contents)
+            yield from press.write(job.out / _FILE, source, printer.contents)
     for _, note in notes.values():
         yield from _findings(note, printer.fit(note.id, "front"), printer.fit(note.id, "back"), job.printing.strict)
 
@@ -82,7 +83,7 @@ class _Printer:
             self._measure(uncertain)
             self._fill_sheets()
             source = self._render(self.sheets, measured=[])
-            overflowing = {(note_id, side) for note_id, side in self.press.query(source, "overflow")}
+            overflowing = {(note_id, side) for note_id, side in self.press.query(source, "overflow", _FILE)}
             uncertain = sorted(overflowing - self.measured.keys())
             if not uncertain:
                 return source
@@ -95,7 +96,7 @@ class _Printer:
     def _measure(self, sides: Sequence[_Side]) -> None:
         if sides:
             asked = [{**self.entries[note_id], "side": side} for note_id, side in sides]
-            found = self.press.query(self._render([], measured=asked), "fit")
+            found = self.press.query(self._render([], measured=asked), "fit", _FILE)
             self.measured.update(zip(sides, (_Fit(*fit) if fit else None for fit in found), strict=True))
 
     def _fill_sheets(self) -> None:

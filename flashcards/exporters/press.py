@@ -86,15 +86,15 @@ class Press:
         with notetypes.broken_templates():
             return self.environment.get_template(template).render({**shared, **variables})
 
-    def query(self, source: str, label: str) -> list[Any]:
-        """Lay out Typst source and return the values of all its metadata with this label. Raises `PrintError`.
+    def query(self, source: str, label: str, name: str) -> list[Any]:
+        """Lay out the source of document `name` and return the values of all its metadata with this label. Raises `PrintError`.
 
         Typst remembers the layout: compiling the same source afterwards takes a fraction of the time.
         """
         try:
             found = typst.query(**self._inputs(source), selector=f"<{label}>", field="value")
         except RuntimeError as problem:  # no `TypstError`, which has the place
-            self.compile(source, label)
+            self.compile(source, name)
             raise PrintError(str(problem)) from None
         values: list[Any] = json.loads(found)
         return values
