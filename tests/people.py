@@ -11,6 +11,7 @@ from textwrap import dedent
 from typing import Any
 
 from anki.collection import Collection, ImportAnkiPackageOptions, ImportAnkiPackageRequest  # first: anki imports in circles
+
 from anki.cards import Card  # isort: skip
 from anki.notes import Note  # isort: skip
 from conftest import Folder
@@ -110,7 +111,9 @@ class Learner:
             return sorted(self.col.get_note(e.id.nid)["Id"] if e.id.nid else e.fields[-3] for e in entries)
 
         kinds = ("conflicting", "first_field_match", "missing_notetype", "missing_deck", "empty_first_field")
-        return Import(ids(log.new), ids(log.updated), ids(log.duplicate), {k: len(getattr(log, k)) for k in kinds if getattr(log, k)})
+        return Import(
+            ids(log.new), ids(log.updated), ids(log.duplicate), {k: len(getattr(log, k)) for k in kinds if getattr(log, k)}
+        )
 
     def check_database(self) -> str:
         """Return what Check Database complains of: nothing, if all is well."""
@@ -162,7 +165,9 @@ class Learner:
 
     def note_types(self) -> list[str]:
         """Return the names of the note types that have notes."""
-        return sorted(t.name for t in self.col.models.all_names_and_ids() if self.col.models.use_count(self.col.models.get(t.id)))
+        return sorted(
+            t.name for t in self.col.models.all_names_and_ids() if self.col.models.use_count(self.col.models.get(t.id))
+        )
 
     def new_queue(self) -> list[str]:
         """Return the ids of the notes whose new cards come, in the order in which Anki would show them."""

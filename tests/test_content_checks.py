@@ -58,7 +58,9 @@ def test_a_finding_says_where_and_how_much(folder: Folder) -> None:
           front: What does recall measure?
           back: The share of positives that were found.
     """)
-    assert reporting.full(folder.check().diagnostics) == dedent("""\
+    assert (
+        reporting.full(folder.check().diagnostics)
+        == dedent("""\
         answer-length: the answer has 7 words; the limit is 4
          --> decks/01-deck.yaml:5:11 (note A1)
           |
@@ -66,6 +68,7 @@ def test_a_finding_says_where_and_how_much(folder: Folder) -> None:
           |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
           = help: split the note, or move what need not be recalled to `why` or `extra`
     """).strip()
+    )
 
 
 def test_retired_notes_are_left_alone(folder: Folder) -> None:
@@ -87,12 +90,14 @@ def test_an_ignore_silences_its_rule_on_its_note_alone(folder: Folder) -> None:
 
 
 def test_an_ignore_that_silences_nothing_is_reported(report: Callable[[str], str]) -> None:
-    assert report("""
+    assert (
+        report("""
         - id: A1
           front: What does recall measure?
           back: The share of positives that were found.
           ignore: {yesno-question: it is none}
-    """) == dedent("""\
+    """)
+        == dedent("""\
         unused-ignore: `yesno-question` has no warning to silence here
          --> decks/01-deck.yaml:6:13 (note A1)
           |
@@ -100,6 +105,7 @@ def test_an_ignore_that_silences_nothing_is_reported(report: Callable[[str], str
           |             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
           = help: did you mean `yes-no-question`?
     """).strip()
+    )
 
 
 def test_no_ignore_silences_an_error(deck: Callable[..., object]) -> None:
