@@ -23,6 +23,7 @@ created: 2026-01-01
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write golden files anew instead of comparing with them")
+    parser.addoption("--print-notes", type=int, default=1_000, metavar="N", help="how many random notes to print")
 
 
 class Folder:
