@@ -23,7 +23,9 @@ created: 2026-01-01
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write golden files anew instead of comparing with them")
+    parser.addoption("--fuzz", type=int, default=300, metavar="N", help="how many damaged decks to check")
     parser.addoption("--print-notes", type=int, default=1_000, metavar="N", help="how many random notes to print")
+    parser.addoption("--fuzz-seed", type=int, default=1, metavar="SEED", help="which damaged decks")
 
 
 class Folder:
@@ -44,7 +46,9 @@ class Folder:
         """Write a deck from its notes (`- front: …`), or from a whole file if `text` has a `notes:` line."""
         text = dedent(text)
         if "notes:" not in text:
-            text = "title: Deck\nnotes:\n" + "".join(f"  {line}" if line.strip() else line for line in text.lstrip("\n").splitlines(True))
+            text = "title: Deck\nnotes:\n" + "".join(
+                f"  {line}" if line.strip() else line for line in text.lstrip("\n").splitlines(True)
+            )
         return self.write(name, text)
 
     def check(self) -> Loaded:

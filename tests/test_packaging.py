@@ -156,11 +156,12 @@ def test_the_installed_wheel_builds_from_an_empty_folder_and_stays_as_it_is(inst
     assert fingerprints(installed.package) == before
 
 
-def test_the_shipped_decks_are_released_in_a_clone_only(installed: Installed, tmp_path: Path) -> None:
+def test_the_shipped_decks_are_changed_in_a_clone_only(installed: Installed, tmp_path: Path) -> None:
     before = fingerprints(installed.package)
-    for command in (["release", "--yes"], ["retire", "RU03", "--reason", "no reason"]):
+    new_note = ["add", str(installed.package / "decks/02-rubric.yaml"), "--front", "Q", "--back", "A"]
+    for command in (["release", "--yes"], ["retire", "RU03", "--reason", "no reason"], ["fix"], new_note):
         refused = installed.run("flashcards", *command, cwd=tmp_path)
-        assert (refused.returncode, refused.stdout) == (1, "")
+        assert (refused.returncode, refused.stdout) == (1, ""), refused.stderr
         assert "is part of the installed package" in refused.stderr
     assert fingerprints(installed.package) == before
 
