@@ -141,7 +141,7 @@ def test_prints(name: str, place: Callable[[str], list[str]], pytestconfig: pyte
 
 
 def test_every_rule_occurs_in_a_case() -> None:
-    printing = {"print-accessibility"}  # only a PDF that was made can fall short of it
+    printing = {"print-accessibility", "print-overflow"}  # only a PDF that was made can fall short of these
     assert {rule for name in NAMES for rule, _ in expected(name)} == rules_in_source() - printing
 
 
