@@ -20,6 +20,8 @@ from xml.etree.ElementTree import Element, ParseError, fromstring
 # math-core recurses without a limit of its own, and takes the process with it where the stack ends.
 MAX_LENGTH = 2_000
 MAX_GROUPS = 300
+MAX_UNCLOSED = 12  # brackets: for each that is never closed, math-core reads the rest twice
+MAX_UNCLOSED = 12  # brackets: math-core's time doubles with each one that is never closed
 MAX_DEPTH = 40  # of elements; Typst allows 64 show rules inside one another, of which a template needs some
 
 
@@ -61,6 +63,15 @@ def to_typst(latex: str, *, display: bool) -> str:
 # -------------------------------------------------------------------------------------------------------- LaTeX → MathML
 
 _DEFINITION = re.compile(r"\\(?:(?P<name>(?:re)?newcommand|providecommand|g?def|let|global)(?![A-Za-z])|.)", re.DOTALL)
+_BRACKET = re.compile(
+    r"\\(?:left|middle|right)(?![A-Za-z])\s*(?:\\[A-Za-z]+|\\?.)?"  # these math-core pairs in one go
+    r"|(?P<open>[(\[]|\\\{|\\(?:l(?:brace|Brace|brack|lbracket|paren|lparenthesis|angle|ang|Angle|langle|floor|ceil|vert|Vert|group"
+    r"|moustache|lcorner)|ulcorner)(?![A-Za-z]))"
+    r"|(?P<close>[)\]]|\\\}|\\(?:r(?:brace|Brace|brack|rbracket|paren|rparenthesis|angle|ang|Angle|rangle|floor|ceil|vert|Vert|group"
+    r"|moustache)|[ul]rcorner)(?![A-Za-z]))"
+    r"|(?P<group>\{)|(?P<end>\})|\\(?:[A-Za-z]+|.)",
+    re.DOTALL,
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 
 
@@ -82,11 +93,16 @@ def _mathml(latex: str, display: bool) -> Element:
 
     if len(latex) > MAX_LENGTH or latex.count("{") > MAX_GROUPS:
         raise MathsError(f"longer than {MAX_LENGTH:,} characters, or with more than {MAX_GROUPS} groups")
+    if (unclosed := _unclosed_brackets(latex)) > MAX_UNCLOSED:
+        raise MathsError(f"{unclosed} brackets are never closed", max(latex.rfind("("), latex.rfind("[")))
     if found := _CONTROL.search(latex):
         raise MathsError(f"the character U+{ord(found.group()):04X} cannot be shown", found.start())
     if found := next((found for found in _DEFINITION.finditer(latex) if found["name"]), None):
         # In Anki the command would stay defined on the next card; here it could grow without end.
         raise MathsError(f"`{found.group()}`: a formula cannot define commands", found.start())
+    unclosed = _unclosed(latex)
+    if len(unclosed) > MAX_UNCLOSED:
+        raise MathsError(f"more than {MAX_UNCLOSED} brackets are never closed", unclosed[0])
     source, original = _rewrite(latex)
     try:
         text = _converter().convert_with_local_state(source, displaystyle=display)
@@ -104,6 +120,29 @@ def _mathml(latex: str, display: bool) -> Element:
     if level:
         raise MathsError(f"nested more than {MAX_DEPTH} deep")
     return root
+
+
+def _unclosed(latex: str) -> list[int]:
+    """Return the places of brackets that have no other, of whatever shape, behind them in the same group."""
+    groups: list[list[int]] = [[]]
+    alone = []
+    for found in _BRACKET.finditer(latex):
+        if found["open"]:
+            groups[-1].append(found.start())
+        elif found["close"] and groups[-1]:
+            groups[-1].pop()
+        elif found["group"]:
+            groups.append([])
+        elif found["end"] and len(groups) > 1:
+            alone += groups.pop()
+    return sorted(sum(groups, alone))
+
+
+def _unclosed_brackets(latex: str) -> int:
+    depth = 0
+    for bracket in re.findall(r"[(\[\])]", latex):
+        depth = depth + 1 if bracket in "([" else max(depth - 1, 0)  # any closes any: half-open intervals
+    return depth
 
 
 _ENVIRONMENTS = {  # MathJax's → math-core's; Anki does not number equations

@@ -399,3 +399,10 @@ def test_every_formula_is_safe_tokens_or_a_mistake_within_it(latex: str, display
 def test_every_formula_that_converts_compiles(formulas: list[str], display: bool) -> None:
     bodies = [to_typst(latex, display=display) for latex in formulas if mistake(latex, display) is None]
     typst.compile("\n\n".join(f"${body}$" for body in bodies).encode(), ignore_system_fonts=True)
+
+
+def test_brackets_that_are_never_closed_cost_no_time() -> None:
+    """math-core would take hours over the first of these."""
+    assert mistake("[" * 40 + "FN") == Mistake("40 brackets are never closed", 39)
+    assert mistake("(a" * 40 + ")" * 20) == Mistake("20 brackets are never closed", 78)
+    assert mistake("[a, b) " * 40) is None
