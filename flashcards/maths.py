@@ -21,7 +21,6 @@ from xml.etree.ElementTree import Element, ParseError, fromstring
 MAX_LENGTH = 2_000
 MAX_GROUPS = 300
 MAX_UNCLOSED = 12  # brackets: for each that is never closed, math-core reads the rest twice
-MAX_UNCLOSED = 12  # brackets: math-core's time doubles with each one that is never closed
 MAX_DEPTH = 40  # of elements; Typst allows 64 show rules inside one another, of which a template needs some
 
 
@@ -93,8 +92,6 @@ def _mathml(latex: str, display: bool) -> Element:
 
     if len(latex) > MAX_LENGTH or latex.count("{") > MAX_GROUPS:
         raise MathsError(f"longer than {MAX_LENGTH:,} characters, or with more than {MAX_GROUPS} groups")
-    if (unclosed := _unclosed_brackets(latex)) > MAX_UNCLOSED:
-        raise MathsError(f"{unclosed} brackets are never closed", max(latex.rfind("("), latex.rfind("[")))
     if found := _CONTROL.search(latex):
         raise MathsError(f"the character U+{ord(found.group()):04X} cannot be shown", found.start())
     if found := next((found for found in _DEFINITION.finditer(latex) if found["name"]), None):
@@ -136,13 +133,6 @@ def _unclosed(latex: str) -> list[int]:
         elif found["end"] and len(groups) > 1:
             alone += groups.pop()
     return sorted(sum(groups, alone))
-
-
-def _unclosed_brackets(latex: str) -> int:
-    depth = 0
-    for bracket in re.findall(r"[(\[\])]", latex):
-        depth = depth + 1 if bracket in "([" else max(depth - 1, 0)  # any closes any: half-open intervals
-    return depth
 
 
 _ENVIRONMENTS = {  # MathJax's → math-core's; Anki does not number equations
