@@ -405,4 +405,10 @@ def test_brackets_that_are_never_closed_cost_no_time() -> None:
     """math-core would take hours over the first of these."""
     assert mistake("[" * 40 + "FN") == Mistake("more than 12 brackets are never closed", 0)
     assert mistake("(a" * 40 + ")" * 20) == Mistake("more than 12 brackets are never closed", 0)
+    for opening in (r"\langle ", r"\lfloor ", r"\{", r"\bigl(", "{(}", r"\ulcorner "):
+        found = mistake(opening * 40)
+        assert found is not None
+        assert found.message == "more than 12 brackets are never closed"
+    assert mistake("(" * 10 + "{" + "(" * 10 + "}") == Mistake("more than 12 brackets are never closed", 0)
     assert mistake("[a, b) " * 40) is None
+    assert mistake(r"\left\{ a \right. " * 40) is None
