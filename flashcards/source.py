@@ -140,6 +140,10 @@ class _Events:
         try:
             return self.nodes(loader.get_event, yaml)
         except yaml.MarkedYAMLError as problem:
+            if problem.problem_mark and "nesting depth" in (problem.problem or ""):
+                # libyaml counts brackets that it only looked ahead at; up to there it says which is one too many for us
+                self.text = self.text[: problem.problem_mark.index]
+                return self.document()
             self.problems.append(_syntax_error(self.source, problem))
             return None
         except ValueError:  # the pure parser at an escape beyond Unicode
