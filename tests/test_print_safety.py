@@ -79,16 +79,16 @@ def spied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Spied:
     """Plants secrets beside Typst's root and in it, and looks over Typst's shoulder."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     found = Spied()
-    original = Press._inputs
+    original = Press._put
 
-    def inputs(self: Press, source: str) -> dict[str, Any]:
+    def put(self: Press, source: str) -> None:
         for folder in (self.root, self.root.parent):
             (folder / PLANTED).write_text(SECRET)
             (folder / "secret.typ").write_text(f"{SECRET}\n#let zq = [{SECRET}]")
-        found.sources.append(source)
-        return original(self, source)
+        found.sources += [source, *(kept.read_text() for kept in self.root.glob("notes.typ"))]
+        original(self, source)
 
-    monkeypatch.setattr(Press, "_inputs", inputs)
+    monkeypatch.setattr(Press, "_put", put)
     return found
 
 

@@ -1,8 +1,8 @@
 """Notes → cut-out cards: `cards.pdf`, sheets of fronts and their backs, which lie behind each other when the paper is turned.
 
-A side whose text is clearly shorter than its box is set at full size. The others Typst measures: it sets them smaller, or
-divides what is too long even so into several cards. Where the estimate was wrong, the finished layout shows it, and that side
-is measured too.
+Each side begins at the size at which its text should fill its box. The finished layout shows how much it fills: what runs
+over is set smaller, what has room larger, and the sheets are laid out again, until each side has the largest size that fits.
+What is too long even at the smallest size is divided into several cards.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from flashcards.diagnostics import Diagnostic, error, warning
 from flashcards.exporters import Job, Written
 from flashcards.exporters.press import Press
-from flashcards.model import Choice, Deck, Note, Value
+from flashcards.model import Choice, Deck, Note, Table, Value
 
 _FILE = "cards.pdf"
 _COLUMNS, _ROWS = 2, 4
@@ -47,10 +47,10 @@ def _findings(note: Note, front: _Fit | None, back: _Fit | None, strict: bool) -
 
 
 class _Fit(NamedTuple):
-    """How a side is set: the size of its text in points, None for full size, and over how many cards it goes."""
+    """How a side is set: the size of its text in points, and over how many cards it goes."""
 
-    size: float | None
-    of: int
+    size: float
+    of: int = 1
 
     def on_card(self, k: int) -> dict[str, Any]:
         """Return what the template needs for a note's card `k`, from 0. A side that ends before stays as it is at its end:
@@ -58,46 +58,97 @@ class _Fit(NamedTuple):
         return {"size": self.size, "part": min(k, self.of - 1), "of": self.of}
 
 
-_FULL_SIZE = _Fit(None, 1)
+# Text sizes in points, the largest first. At the smallest, a table's text, which is smaller than what is around it, has 7 pt.
+_SIZES: Mapping[str, tuple[float, ...]] = {
+    "front": (14, 13, 12, 11, 10, 9, 8, 7.4),
+    "back": (10, 9.5, 9, 8.5, 8, 7.4),
+}
 _Side = tuple[str, str]  # a note's id, and front or back
 
 
+class _Search:
+    """Finds a side's largest size that fits. Text takes room by the square of its size, about."""
+
+    def __init__(self, sizes: Sequence[float], fills: float):
+        self.sizes = sizes
+        self.fits, self.overflows = len(sizes), -1  # places in `sizes`: the largest known to fit, the smallest known not to
+        self.place = self._expected(0, fills)
+
+    def learn(self, fills: float) -> bool:
+        """Take in how much of its box the side fills at `place`; return whether to look at another place.
+
+        Where that is beyond the last, not even the smallest size fits.
+        """
+        tried = self.place
+        if fills < _FULL:
+            self.fits = tried
+            # a line less may be enough: try also a size that should just not fit
+            self.place = max(self._expected(tried, fills - 0.04), self.overflows + 1)
+        else:
+            self.overflows = tried
+            self.place = min(max(self._expected(tried, fills), tried + 1), self.fits)
+        return self.place != tried
+
+    def _expected(self, place: int, fills: float) -> int:
+        """Return the largest size that should fit if at `place` so much of the box is filled."""
+        fitting = (i for i, size in enumerate(self.sizes) if fills * (size / self.sizes[place]) ** 2 < 1)
+        return next(fitting, len(self.sizes) - 1)
+
+
+_FULL = 0.9999  # what Typst had to squeeze fills its box
+
+
 class _Printer:
-    """Fills sheets. `measured` holds what Typst was asked about, None for a side that can neither fit a card nor be divided."""
+    """Fills sheets. `fits` holds how each side is set, None for one that can neither fit a card nor be divided."""
 
     def __init__(self, press: Press, notes: Mapping[str, tuple[Deck, Note]]):
         self.press = press
         self.notes = notes
-        pictures = press.pictures(note for _, note in notes.values())
-        self.entries = {note_id: press.entry(note, pictures) for note_id, (_, note) in notes.items()}
-        self.measured: dict[_Side, _Fit | None] = {}
+        all_notes = [note for _, note in notes.values()]
+        press.put_notes(all_notes, press.pictures(all_notes))
+        self.fits: dict[_Side, _Fit | None] = {}
+        self.divided: set[_Side] = set()
         self.sheets: list[list[dict[str, Any]]] = []
 
     def fit(self, note_id: str, side: str) -> _Fit | None:
-        return self.measured.get((note_id, side), _FULL_SIZE)
+        return self.fits[note_id, side]
 
     def fitted(self) -> str:
         """Return the source of sheets on which every side fits its box."""
-        uncertain = [(note_id, side) for note_id, (_, note) in self.notes.items() for side in _may_overflow(note)]
+        searches: dict[_Side, _Search] = {}
+        for note_id, (_, note) in self.notes.items():
+            for side, fills in _fills(note).items():
+                searches[note_id, side] = search = _Search(_SIZES[side], fills)
+                self.fits[note_id, side] = _Fit(search.sizes[search.place])
+        self._divide([(note_id, side) for note_id, (_, note) in self.notes.items() for side in _wide_tables(note)])
         while True:
-            self._measure(uncertain)
             self._fill_sheets()
-            source = self._render(self.sheets, measured=[])
-            overflowing = {(note_id, side) for note_id, side in self.press.query(source, "overflow", _FILE)}
-            uncertain = sorted(overflowing - self.measured.keys())
-            if not uncertain:
+            source = self._render(self.sheets)
+            [filled] = self.press.query(source, "filled", _FILE) or [[]]
+            again = {}
+            for note_id, side, fills in filled:
+                place = note_id, side
+                fit, search = self.fits[place], searches[place]
+                if fit and fit.of == 1 and place not in self.divided and place not in again and search.learn(fills):
+                    again[place] = search.place
+            if not again:
                 return source
+            for side, place in again.items():
+                if place < len(_SIZES[side[1]]):
+                    self.fits[side] = _Fit(_SIZES[side[1]][place])
+            self._divide([side for side, place in again.items() if place == len(_SIZES[side[1]])])
 
     @property
     def contents(self) -> str:
         notes, sheets = len({card["id"] for sheet in self.sheets for card in sheet}), len(self.sheets)
         return f"{notes:,} note{'s' * (notes != 1)} on {sheets:,} sheet{'s' * (sheets != 1)}"
 
-    def _measure(self, sides: Sequence[_Side]) -> None:
+    def _divide(self, sides: Sequence[_Side]) -> None:
+        """Let Typst fit these sides, by measuring them at every size, and divide those that do not."""
         if sides:
-            asked = [{**self.entries[note_id], "side": side} for note_id, side in sides]
-            found = self.press.query(self._render([], measured=asked), "fit", _FILE)
-            self.measured.update(zip(sides, (_Fit(*fit) if fit else None for fit in found), strict=True))
+            found = self.press.query(self._render([], sides), "fit", _FILE)
+            self.fits.update(zip(sides, (_Fit(*fit) if fit else None for fit in found), strict=True))
+            self.divided.update(sides)
 
     def _fill_sheets(self) -> None:
         cards, begun = [], set()
@@ -107,16 +158,19 @@ class _Printer:
                 continue
             number = max(front.of, back.of)
             for k in range(number):
-                card = {**self.entries[note_id], "front": front.on_card(k), "back": back.on_card(k)}
+                card = {"id": note_id, "front": front.on_card(k), "back": back.on_card(k)}
                 card["number"] = f"{k + 1}/{number}" if number > 1 else None
                 cards.append({**card, "deck": deck.title, "opens": deck.key not in begun})
                 begun.add(deck.key)
         size = _ROWS if self.press.job.printing.fold else _COLUMNS * _ROWS
         self.sheets = [cards[i : i + size] for i in range(0, len(cards), size)]
 
-    def _render(self, sheets: Sequence[Any], *, measured: Sequence[Any]) -> str:
+    def _render(self, sheets: Sequence[Any], measured: Sequence[_Side] = ()) -> str:
         job = self.press.job
-        variables = {"sheets": sheets, "measured": measured, "columns": _COLUMNS, "rows": _ROWS, "fold": job.printing.fold}
+        variables = {
+            "sheets": sheets, "measured": measured, "sizes": _SIZES,
+            "columns": _COLUMNS, "rows": _ROWS, "fold": job.printing.fold,
+        }  # fmt: skip
         notes = [note for _, note in self.notes.values()]
         return self.press.render("cards.typ", f"{job.collection.title}: cards", notes, variables)
 
@@ -131,35 +185,53 @@ class _Box(NamedTuple):
     lines: float
 
 
-_FRONT, _BACK = _Box(35, 7.8), _Box(49, 10.9)
-_FULL = 0.8  # from here on a side is measured
-_NO_RUNNING_TEXT = re.compile(r"\$\$|\\\[|!\[|\||```|~~~")
+_FRONT, _BACK = _Box(36, 9), _Box(53, 12.5)
+_NEW_LINE = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*+>|]|\d+[.)])\s)")
+_NO_LETTERS = re.compile(r"\*|`|\$|\{\{c[\d,]+::|(?:::[^{}]*)?\}\}|\\[a-zA-Z]+|[{}^_]")
+_TALL = re.compile(r"\$\$|\\\[|!\[")  # a formula of its own or a picture
+_TABLE_OF_FIVE = re.compile(r"^[ \t|]*:?-+:?(?:[ \t]*\|[ \t]*:?-+:?){4,}[ \t|]*$", re.MULTILINE)  # the line below its head
 
 
-def _may_overflow(note: Note) -> list[str]:
-    """Return the sides that must be measured."""
-    own = [(field, note.fields[field.key]) for field in note.type.fields if field.key in note.fields]
-    front = [value for field, value in own if not field.answer or field.key == note.type.cloze_field]
-    back = [value for field, value in own if field.answer or field.kind == "choices"]
-    fills = {"front": _fills(front, _FRONT), "back": _fills([*back, note.text("why")], _BACK)}
-    return [side for side, share in fills.items() if share > _FULL]
+def _sides(note: Note) -> dict[str, list[Value]]:
+    """Return what stands on each side: the back begins with the first field of the answer; options stand on both."""
+    own = [field for field in note.type.written_fields if field.key in note.fields]
+    first = next((i for i, field in enumerate(own) if field.answer or field.kind == "choices"), len(own))
+    back = [note.fields[field.key] for field in own[first:]]
+    shared = [note.fields[f.key] for f in own if f.kind == "choices" or f.key == note.type.cloze_field]
+    return {"front": [*(note.fields[field.key] for field in own[:first]), *shared], "back": [*back, note.text("why")]}
 
 
-def _fills(values: Iterable[Value], box: _Box) -> float:
-    """Return about how much of a box these values fill; whatever is no running text fills it."""
+def _fills(note: Note) -> dict[str, float]:
+    """Return about how much of its box each side fills at full size; whatever is no running text fills it."""
+    sides = _sides(note)
+    return {side: _filled(sides[side], box) for side, box in (("front", _FRONT), ("back", _BACK))}
+
+
+def _filled(values: Iterable[Value], box: _Box) -> float:
     lines = 0.0
-    for text in _texts(values):
-        if _NO_RUNNING_TEXT.search(text):
-            return 1.0
-        lines += 0.3 + sum(ceil(len(line) / box.letters) for line in text.splitlines())
+    for value in values:
+        for text in _texts(value):
+            lines += 0.3 + 2 * len(_TALL.findall(text))
+            lines += sum(ceil(len(_NO_LETTERS.sub("", line)) / box.letters) for line in _NEW_LINE.split(text))
     return lines / box.lines
 
 
-def _texts(values: Iterable[Value]) -> Iterator[str]:
-    for value in values:
-        if isinstance(value, str):
-            yield value
-        elif isinstance(value, tuple):
-            yield from (item.text if isinstance(item, Choice) else item for item in value)
-        else:
-            yield "|"
+def _wide_tables(note: Note) -> list[str]:
+    """Return the sides with a table of so many columns that its words decide how large they can be."""
+
+    def is_wide(value: Value) -> bool:
+        if isinstance(value, Table):
+            return len(value.columns) > 4
+        return any(_TABLE_OF_FIVE.search(text) for text in _texts(value))
+
+    return [side for side, values in _sides(note).items() if any(map(is_wide, values))]
+
+
+def _texts(value: Value) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Table):
+        # the cells of a row share its width
+        yield from (" ".join(max(row, key=len) for _ in row) for row in (value.columns, *value.rows))
+    else:
+        yield from (item.text if isinstance(item, Choice) else item for item in value)

@@ -38,6 +38,8 @@ def _deck(press: Press, deck: Deck, notes: list[Note], pictures: dict[str, str])
     return {
         "title": deck.title,
         "description": markup.to_typst(markup.parse(deck.description)) if deck.description else None,
-        "sections": [{"title": title, "notes": entries} for title, entries in sections.items() if entries],
+        "notes": [
+            {**entry, "opens": "" if i else title} for title, entries in sections.items() for i, entry in enumerate(entries)
+        ],
         "sources": markup.plain_typst(f"{sources}.") if sources else None,
     }

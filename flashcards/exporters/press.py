@@ -12,6 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -52,6 +53,9 @@ class Press:
             target = self.root / "notetypes" / name
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf-8")
+        self._put("")
+        # one for all sources: of the next it lays out only what differs
+        self.typst = typst.Compiler(str(self.root / _MAIN), root=str(self.root), ignore_system_fonts=True)
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -81,7 +85,7 @@ class Press:
             "back_offset": printing.back_offset,
             "date": Typst(f"datetime(year: {newest.year}, month: {newest.month}, day: {newest.day})"),
             "date_text": f"{newest:%Y-%m-%d}",
-            "types": [{"file": f"/notetypes/{kind}/print.typ", "name": _module(kind)} for kind in kinds],
+            "types": [{"kind": kind, "file": f"/notetypes/{kind}/print.typ", "name": _module(kind)} for kind in kinds],
         }
         with notetypes.broken_templates():
             return self.environment.get_template(template).render({**shared, **variables})
@@ -91,8 +95,9 @@ class Press:
 
         Typst remembers the layout: compiling the same source afterwards takes a fraction of the time.
         """
+        self._put(source)
         try:
-            found = typst.query(**self._inputs(source), selector=f"<{label}>", field="value")
+            found = self.typst.query(f"<{label}>", field="value")
         except RuntimeError as problem:  # no `TypstError`, which has the place
             self.compile(source, name)
             raise PrintError(str(problem)) from None
@@ -118,32 +123,40 @@ class Press:
         """Return a note as templates use it: `#<< note.type >>.entry(<< note.data >>)`."""
         return {"id": note.id, "type": _module(note.type.kind), "data": Typst(note_typst(note, pictures))}
 
+    def put_notes(self, notes: Iterable[Note], pictures: Mapping[str, str]) -> None:
+        """Write `/notes.typ`, a dictionary of kind and data by id: Typst reads it once for all sources that import it."""
+        entries = (f"{typst_string(n.id)}: ({typst_string(n.type.kind)}, {note_typst(n, pictures)})," for n in notes)
+        lines = ['#import "/notetypes/_layout/markup.typ" as md', "#let notes = (", *entries, ")"]
+        (self.root / "notes.typ").write_text("\n".join(lines), encoding="utf-8")
+
     def compile(self, source: str, name: str) -> tuple[bytes, list[Diagnostic]]:
         """Compile Typst source to a tagged PDF. Where PDF/UA-1 is refused, the plain tagged form with warnings."""
-        options = {**self._inputs(source), "timestamp": self.job.times.newest}
+        self._put(source)
+        compile_pdf = partial(self.typst.compile, timestamp=self.job.times.newest)
         try:
-            return typst.compile(**options, pdf_standards=["ua-1"]), []
+            return compile_pdf(pdf_standards=["ua-1"]), []
         except typst.TypstError as refused:
             try:
-                data = typst.compile(**options)
+                data = compile_pdf()
             except typst.TypstError as problem:
                 place = problem.diagnostic.partition("\n\n")[0]  # what follows is how Typst got there
                 raise PrintError(f"{name}: {problem.message}\n{place}") from None
             return data, list(self._inaccessible(source, name, refused))
 
-    def _inputs(self, source: str) -> dict[str, Any]:
-        main = self.root / "main.typ"
-        main.write_text(source, encoding="utf-8")
-        return {"input": str(main), "root": str(self.root), "ignore_system_fonts": True}
+    def _put(self, source: str) -> None:
+        """Put the source where Typst reads it."""
+        (self.root / _MAIN).write_text(source, encoding="utf-8")
 
     def _inaccessible(self, source: str, name: str, refused: typst.TypstError) -> Iterator[Diagnostic]:
         """Say what keeps a document from being PDF/UA-1: letters that no font has by note, anything else in Typst's words."""
-        lines = source.splitlines()
+        lines = {"main": source.splitlines()}
+        if (kept := self.root / "notes.typ").exists():
+            lines["notes"] = kept.read_text(encoding="utf-8").splitlines()
         notes = {note.id: note for _, note in self.job.collection.notes()}
         missing: dict[str, dict[str, None]] = {}
-        found = ((text, int(line), int(column)) for text, line, column in _NO_GLYPH.findall(refused.diagnostic))
-        for text, line, column in sorted(found, key=lambda place: place[1:]):
-            ids = _NOTE_DATA.findall(lines[line - 1][:column])
+        found = ((text, file, int(line), int(column)) for text, file, line, column in _NO_GLYPH.findall(refused.diagnostic))
+        for text, file, line, column in sorted(found, key=lambda place: place[1:]):
+            ids = _NOTE_DATA.findall(lines[file][line - 1][:column])
             missing.setdefault(ids[-1] if ids else "", {})[text] = None
         for note_id, letters in missing.items():
             them = ", ".join(f"`{letter}`" for letter in letters)
@@ -155,8 +168,10 @@ class Press:
             yield warning("print-accessibility", f"{name} is not PDF/UA-1: {refused.message}")
 
 
+_MAIN = "main.typ"
+
 # In Typst's diagnostics, with the line and column in the source that it was given
-_NO_GLYPH = re.compile(r'the text `"(.+?)"` could not be displayed.*?\n\s*┌─ [^\n]*main\.typ:(\d+):(\d+)')
+_NO_GLYPH = re.compile(r'the text `"(.+?)"` could not be displayed.*?\n\s*┌─ [^\n]*(main|notes)\.typ:(\d+):(\d+)')
 _NOTE_DATA = re.compile(r'\(id: "([^"]+)", tags: ')
 
 
