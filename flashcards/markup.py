@@ -552,7 +552,7 @@ class Typst:
 
 
 _LONG_WORD = re.compile(r"[^\s\u200b]{13,}")
-_BREAK_AFTER = re.compile(r"(?:[/\\;:?&=_@#%+)\]}|–—-]|(?<!\d)[.,]|[.,](?!\d))(?=[^\s\u200b])")
+_BREAK_AFTER = re.compile(r"(?:[/\\;:?&=_@#%+(\[{)\]}|–—-]|(?<!\d)[.,]|[.,](?!\d))(?=[^\s\u200b])")
 _LONG_RUN = re.compile(r"[^\W_]{25,}")
 _TYPST_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
@@ -678,5 +678,12 @@ def _typst_code(element: Element) -> str:
     code = element.text.rstrip("\n")
     language = element.attrs["language"]
     tokens = (highlight(code, language) if language else None) or [("", code)]
-    parts = ", ".join(f"({typst_string(css)}, {typst_string(breakable(text))})" for css, text in tokens)
-    return f"{typst_string(code)}, ({parts},)"
+    whole, at = breakable(code), 0  # a long word may be many tokens
+    parts = []
+    for css, text in tokens:
+        start, left = at, len(text)
+        while left or whole[at : at + 1] == "\u200b":
+            left -= whole[at] != "\u200b"
+            at += 1
+        parts.append(f"({typst_string(css)}, {typst_string(whole[start:at])})")
+    return f"{typst_string(code)}, ({', '.join(parts)},)"

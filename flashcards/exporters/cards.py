@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from math import ceil
 from typing import Any, NamedTuple
 
@@ -74,11 +75,13 @@ class _Search:
         self.fits, self.overflows = len(sizes), -1  # places in `sizes`: the largest known to fit, the smallest known not to
         self.place = self._expected(0, fills)
 
-    def learn(self, fills: float) -> bool:
-        """Take in how much of its box the side fills at `place`; return whether to look at another place.
+    @property
+    def fit(self) -> _Fit | None:
+        """How to set the side now; None where not even the smallest size fits."""
+        return _Fit(self.sizes[self.place]) if self.place < len(self.sizes) else None
 
-        Where that is beyond the last, not even the smallest size fits.
-        """
+    def learn(self, fills: float) -> bool:
+        """Take in how much of its box the side fills as it is set; return whether to set it otherwise."""
         tried = self.place
         if fills < _FULL:
             self.fits = tried
@@ -119,24 +122,28 @@ class _Printer:
         for note_id, (_, note) in self.notes.items():
             for side, fills in _fills(note).items():
                 searches[note_id, side] = search = _Search(_SIZES[side], fills)
-                self.fits[note_id, side] = _Fit(search.sizes[search.place])
+                self.fits[note_id, side] = search.fit
         self._divide([(note_id, side) for note_id, (_, note) in self.notes.items() for side in _wide_tables(note)])
         while True:
             self._fill_sheets()
             source = self._render(self.sheets)
-            [filled] = self.press.query(source, "filled", _FILE) or [[]]
-            again = {}
-            for note_id, side, fills in filled:
-                place = note_id, side
-                fit, search = self.fits[place], searches[place]
-                if fit and fit.of == 1 and place not in self.divided and place not in again and search.learn(fills):
-                    again[place] = search.place
+            again = [
+                (note_id, side)
+                for note_id, side, fills in self._filled(source)
+                if (note_id, side) not in self.divided and searches[note_id, side].learn(fills)
+            ]
             if not again:
                 return source
-            for side, place in again.items():
-                if place < len(_SIZES[side[1]]):
-                    self.fits[side] = _Fit(_SIZES[side[1]][place])
-            self._divide([side for side, place in again.items() if place == len(_SIZES[side[1]])])
+            self.fits.update((place, search.fit) for place in again if (search := searches[place]).fit)
+            self._divide([place for place in again if searches[place].fit is None])
+
+    def _filled(self, source: str) -> Iterator[tuple[str, str, float]]:
+        """Lay out sheets and yield, once for each side, how much of its box it fills."""
+        seen = set()
+        for note_id, side, fills in chain(*self.press.query(source, "filled", _FILE)):
+            if (note_id, side) not in seen:
+                yield note_id, side, fills
+            seen.add((note_id, side))
 
     @property
     def contents(self) -> str:
@@ -158,9 +165,9 @@ class _Printer:
                 continue
             number = max(front.of, back.of)
             for k in range(number):
-                card = {"id": note_id, "front": front.on_card(k), "back": back.on_card(k)}
-                card["number"] = f"{k + 1}/{number}" if number > 1 else None
-                cards.append({**card, "deck": deck.title, "opens": deck.key not in begun})
+                card = {"id": note_id, "number": f"{k + 1}/{number}" if number > 1 else None, "deck": deck.title}
+                sides = {"front": front.on_card(k), "back": back.on_card(k)}
+                cards.append({**card, **sides, "opens": deck.key not in begun})
                 begun.add(deck.key)
         size = _ROWS if self.press.job.printing.fold else _COLUMNS * _ROWS
         self.sheets = [cards[i : i + size] for i in range(0, len(cards), size)]
@@ -196,9 +203,9 @@ def _sides(note: Note) -> dict[str, list[Value]]:
     """Return what stands on each side: the back begins with the first field of the answer; options stand on both."""
     own = [field for field in note.type.written_fields if field.key in note.fields]
     first = next((i for i, field in enumerate(own) if field.answer or field.kind == "choices"), len(own))
+    front = [*own[:first], *(field for field in own if field.kind == "choices" or field.key == note.type.cloze_field)]
     back = [note.fields[field.key] for field in own[first:]]
-    shared = [note.fields[f.key] for f in own if f.kind == "choices" or f.key == note.type.cloze_field]
-    return {"front": [*(note.fields[field.key] for field in own[:first]), *shared], "back": [*back, note.text("why")]}
+    return {"front": [note.fields[field.key] for field in front], "back": [*back, note.text("why")]}
 
 
 def _fills(note: Note) -> dict[str, float]:

@@ -120,8 +120,10 @@ class Press:
         return names
 
     def entry(self, note: Note, pictures: Mapping[str, str]) -> dict[str, Any]:
-        """Return a note as templates use it: `#<< note.type >>.entry(<< note.data >>)`."""
-        return {"id": note.id, "type": _module(note.type.kind), "data": Typst(note_typst(note, pictures))}
+        """Return a note as templates use it: `#<< note.type >>.entry(<< note.data >>)`; `letters` says about how long it is."""
+        letters = sum(len(text) for field, text, _ in note.texts() if field in note.type.fields or field.key == "why")
+        data = Typst(note_typst(note, pictures))
+        return {"id": note.id, "type": _module(note.type.kind), "data": data, "letters": letters}
 
     def put_notes(self, notes: Iterable[Note], pictures: Mapping[str, str]) -> None:
         """Write `/notes.typ`, a dictionary of kind and data by id: Typst reads it once for all sources that import it."""
@@ -132,7 +134,7 @@ class Press:
     def compile(self, source: str, name: str) -> tuple[bytes, list[Diagnostic]]:
         """Compile Typst source to a tagged PDF. Where PDF/UA-1 is refused, the plain tagged form with warnings."""
         self._put(source)
-        compile_pdf = partial(self.typst.compile, timestamp=self.job.times.newest)
+        compile_pdf: Callable[..., Any] = partial(self.typst.compile, timestamp=self.job.times.newest)
         try:
             return compile_pdf(pdf_standards=["ua-1"]), []
         except typst.TypstError as refused:
