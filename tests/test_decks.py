@@ -5,11 +5,15 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 import flashcards
+from flashcards import source as yaml_source
+from flashcards import statistics
+from flashcards.diagnostics import Source
 from flashcards.resources import bundled
 
 # The source page as hashed runs of eight words: its text does not belong here
@@ -73,3 +77,51 @@ def test_every_essential_item_of_the_coverage_list_is_taught(shipped: flashcards
     assert {item for item, kind in items.items() if kind == "E"} - taught == set()
     assert {item for item, kind in items.items() if kind == "C"} & taught == set()
     assert taught <= items.keys()
+
+
+# ------------------------------------------------------------------------------------------------------ what was asked of them
+
+
+def test_the_decks_keep_to_their_plan(shipped: flashcards.Loaded) -> None:
+    collection = shipped.raise_for_errors()
+    *_, total = statistics.by_deck(collection, shipped.selected)
+    assert total.notes >= 430
+    assert (total.answer.mean <= 28, total.answer.p95 <= 55, total.why.mean <= 25) == (True, True, True)
+    assert total.discrimination >= 1 / 3
+    assert total.ignores <= total.notes / 50
+    labels = [note.labels for _, note in collection.notes() if note.retired is None]
+    own_and_essential = [each for each in labels if (each["priority"], each["provenance"]) == (("P1",), ("synthesis",))]
+    assert len(own_and_essential) <= 25
+
+
+def evidence() -> list[dict[str, str]]:
+    """Return the lines of verified.yaml: what was opened to check which note."""
+    source = Source("verified.yaml", (bundled("decks") / "verified.yaml").read_text(encoding="utf-8"))
+    root, problems = yaml_source.parse(source)
+    assert problems == []
+    assert isinstance(root, yaml_source.Sequence)
+    lines = []
+    for item in root.items:
+        assert isinstance(item, yaml_source.Mapping)
+        lines.append(
+            {key: entry.value.text for key, entry in item.entries.items() if isinstance(entry.value, yaml_source.Scalar)}
+        )
+    return lines
+
+
+def test_evidence_says_what_was_opened_where_and_when(shipped: flashcards.Loaded) -> None:
+    notes = {note.id: note for _, note in shipped.raise_for_errors().notes()}
+    for line in evidence():
+        assert list(line) == ["note", "source", "where", "opened", "date"]
+        assert line["source"] in {citation.reference.key for citation in notes[line["note"]].citations}, line
+        assert line["where"]
+        assert line["opened"]
+        assert date.fromisoformat(line["date"]) <= date.today()
+
+
+def test_every_essential_note_was_checked(shipped: flashcards.Loaded) -> None:
+    """By computing it, by the page that inspired the decks, or by opening a source."""
+    checked = {line["note"] for line in evidence()}
+    for _, note in shipped.raise_for_errors().notes():
+        if note.labels["priority"] == ("P1",) and note.retired is None:
+            assert note.checks or note.labels["provenance"] == ("seed",) or note.id in checked, note.id

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 import flashcards
-from flashcards import reporting
+from flashcards import reporting, statistics
 from flashcards.cli import main
 from flashcards.resources import bundled
 
@@ -111,3 +111,35 @@ def test_every_link_into_the_repository_leads_somewhere() -> None:
 
 def test_the_readme_is_the_librarys_own_door() -> None:
     assert set(flashcards.__all__) >= {"check", "build", "load"}
+
+
+# ----------------------------------------------------------------------------------------------------- the tour of the decks
+
+
+def test_the_tour_names_every_deck_with_its_number_of_notes() -> None:
+    collection = flashcards.load(bundled("decks")).raise_for_errors()
+    notes = {deck.key: sum(note.retired is None for note in deck.notes) for deck in collection.decks}
+    rows = re.findall(r"^\| `(\d\d-[\w-]+)` \| (\d+) \| \S.* \|$", README, re.MULTILINE)
+    assert [(key, int(number)) for key, number in rows] == list(notes.items())
+    *_, total = statistics.by_deck(collection, set(notes))
+    said = re.search(
+        r"^(\d+) notes in (\d+) decks, each with its sources; answers of (\d+) words on average;", README, re.MULTILINE
+    )
+    assert said
+    assert [int(number) for number in said.groups()] == [total.notes, len(notes), round(total.answer.mean)]
+    assert total.sourced == 1
+
+
+@pytest.mark.parametrize("tag", ["core", "p1"])
+def test_the_study_plans_count_what_their_packages_hold(tag: str, tmp_path: Path) -> None:
+    said = re.search(
+        rf"`flashcards build --tag {tag}`\D+?(\d+)\s+notes\D+?(\d+)\s+cards: (\d+) new\s+ones\s+a\s+day\s+for\s+(six|\d+)\s+days",
+        README,
+    )
+    assert said
+    notes, cards, a_day = (int(number) for number in said.groups()[:3])
+    days = 6 if said[4] == "six" else int(said[4])
+    shutil.copytree(bundled("decks"), tmp_path / "decks", ignore=shutil.ignore_patterns(".flashcards"))
+    built = flashcards.build(flashcards.load(tmp_path / "decks"), tmp_path, now=1_900_000_000, to=["apkg"], tags=[tag])
+    assert built.written[0].contents.startswith(f"{notes} notes, {cards} cards, ")
+    assert a_day == round(cards / days)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from people import DAY, Author, Learner, png
 
+import flashcards
 from flashcards import adopting, ledger, releasing, retiring
 from flashcards.diagnostics import InvalidCollection
 from flashcards.ledger import LedgerError
@@ -339,3 +340,19 @@ def test_release_counts_what_learners_will_see(author: Author) -> None:
     )
     again = author.loaded()
     assert releasing.plan(again, now=THIRD).lock == plan.lock
+
+
+def test_a_part_first_and_the_whole_later(author: Author, learner: Learner) -> None:
+    """Who begins with `build --tag` keeps everything, and the rest comes as new cards in its own order."""
+    author.release(FIRST)
+    part = flashcards.build(author.loaded(), author.path / "part", now=FIRST, locked=True, to=["apkg"], tags=["topic"])
+    assert learner.imports(part.written[0].path).new == ["same"]
+    learner.study("same", 3, 4)
+    learner.tag("same", "mine")
+    before = learner.progress(), learner.reviews()
+    whole = learner.imports(author.publish(FIRST))
+    assert (whole.new, whole.updated, whole.trouble) == (["drawn", "gaps", "mended", "obsolete"], [], {})
+    assert (learner.progress(), learner.reviews()) == before
+    assert "mine" in learner.note("same").tags
+    assert learner.new_queue() == ["mended", "obsolete", "gaps", "drawn"]
+    assert learner.check_database() == ""
