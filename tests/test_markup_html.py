@@ -6,6 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from flashcards import markup
+from flashcards.markup.as_html import _simple_html
 
 PIECES = [
     "word", "é", "😀", " ", "  ", "\t", "    ", "\n", "\n\n", "\r\n", "*", "**", "_", "`", "``", "```\n", "~~", "- ", "\n- ",
@@ -25,9 +26,9 @@ def test_both_ways_give_the_same(text: str, clozes: bool) -> None:
 
 
 def test_what_most_texts_hold_goes_the_short_way() -> None:
-    assert markup._simple_html('A "first" *paragraph*\nin two lines.\n\n- a\n- **b** `c`\n  1. d\n') == (
+    assert _simple_html('A "first" *paragraph*\nin two lines.\n\n- a\n- **b** `c`\n  1. d\n') == (
         '<p>A "first" <em>paragraph</em>\nin two lines.</p>'
         "<ul><li>a</li><li><strong>b</strong> <code>c</code><ol><li>d</li></ol></li></ul>"
     )
-    assert markup._simple_html("only one") == "only one"
-    assert markup._simple_html("maths, which is ours: $x$") is None
+    assert _simple_html("only one") == "only one"
+    assert _simple_html("maths, which is ours: $x$") is None

@@ -1,0 +1,66 @@
+"""A field's text as a tree: what parsing gives, and what both renderings go through."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from flashcards.diagnostics import Severity
+
+# Where links may lead, and which files are heard, not seen
+SAFE_URL = re.compile(r"(?i)(?:https?://|mailto:)[^\s\"'<>\\^`{|}\x00-\x1f]+\Z")
+SOUND = re.compile(r"(?i)\.(?:mp3|ogg|oga|opus|wav|m4a|flac)\Z")
+
+
+@dataclass(slots=True)
+class Element:
+    """A node of a parsed field. `name` says what it is, `attrs` the rest; leaves are plain strings.
+
+    Names: document, paragraph, heading, emphasis, strong, strikethrough, link(url), image(url), code, code_block(language),
+    maths(display), cloze(numbers, hint), list(start), item, quote, table(aligns), head, row, cell, rule, break.
+    """
+
+    name: str
+    children: list[Element | str] = field(default_factory=list)
+    attrs: dict[str, Any] = field(default_factory=dict)
+    start: int = 0
+    end: int = 0
+
+    def add_text(self, text: str) -> None:
+        """Append text, joined to a text before it: what a renderer must defuse may come in several pieces."""
+        if self.children and isinstance(self.children[-1], str):
+            self.children[-1] += text
+        elif text:
+            self.children.append(text)
+
+    def walk(self) -> Iterator[Element]:
+        """Yield this element and all below it, in reading order."""
+        yield self
+        for child in self.children:
+            if type(child) is Element:
+                yield from child.walk()
+
+    @property
+    def text(self) -> str:
+        """All text below, without markup."""
+        return "".join(child if isinstance(child, str) else child.text for child in self.children)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong in a field's text, at characters `start` to `end` of it."""
+
+    rule: str
+    message: str
+    start: int
+    end: int
+    hint: str | None = None
+    severity: Severity = Severity.ERROR
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    root: Element
+    problems: tuple[Problem, ...] = ()
