@@ -9,6 +9,7 @@ within, without imports; in each round all take their turn, and a ratio is the m
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import shutil
 import sys
@@ -54,6 +55,7 @@ def _job(decks: Path, out: Path) -> Any:
 
 def stage(decks: Path, out: Path, output: str) -> float:
     """Return the seconds of an exporter's run on the loaded collection."""
+    gc.disable()  # as the command does
     job = _job(decks, out)
     export: Callable[..., Any] = importlib.import_module(f"flashcards.exporters.{OUTPUTS[output]}").export
     started = time.perf_counter()

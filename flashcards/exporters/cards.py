@@ -1,8 +1,8 @@
 """Notes → cut-out cards: `cards.pdf`, sheets of fronts and their backs, which lie behind each other when the paper is turned.
 
 Each side begins at the size at which its text should fill its box. The finished layout shows how much it fills: what runs
-over is set smaller, what has room larger, and the sheets are laid out again, until each side has the largest size that fits.
-What is too long even at the smallest size is divided into several cards.
+over is set smaller, what has room larger, and the sheets are laid out again, until each side has the largest size that fits,
+or the one below. What is too long even at the smallest size is divided into several cards.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from flashcards.diagnostics import Diagnostic, error, warning
 from flashcards.exporters import Job, Written
 from flashcards.exporters.press import Press
+from flashcards.markup import Typst
 from flashcards.model import Choice, Deck, Note, Table, Value
 
 _FILE = "cards.pdf"
@@ -53,10 +54,10 @@ class _Fit(NamedTuple):
     size: float
     of: int = 1
 
-    def on_card(self, k: int) -> dict[str, Any]:
-        """Return what the template needs for a note's card `k`, from 0. A side that ends before stays as it is at its end:
-        cards on which a back goes on have the question in front."""
-        return {"size": self.size, "part": min(k, self.of - 1), "of": self.of}
+    def on_card(self, k: int) -> Typst:
+        """Return size, part and number of parts for a note's card `k`, from 0. A side that ends before stays as it is at its
+        end: cards on which a back goes on have the question in front."""
+        return Typst(f"({self.size}pt, {min(k, self.of - 1)}, {self.of})")
 
 
 # Text sizes in points, the largest first. At the smallest, a table's text, which is smaller than what is around it, has 7 pt.
@@ -80,8 +81,9 @@ class _Search:
         """How to set the side now; None where not even the smallest size fits."""
         return _Fit(self.sizes[self.place]) if self.place < len(self.sizes) else None
 
-    def learn(self, fills: float) -> bool:
-        """Take in how much of its box the side fills as it is set; return whether to set it otherwise."""
+    def learn(self, fills: float) -> int:
+        """Take in how much of its box the side fills as it is set; return by how many steps to set it smaller, or larger if
+        negative."""
         tried = self.place
         if fills < _FULL:
             self.fits = tried
@@ -90,7 +92,7 @@ class _Search:
         else:
             self.overflows = tried
             self.place = min(max(self._expected(tried, fills), tried + 1), self.fits)
-        return self.place != tried
+        return self.place - tried
 
     def _expected(self, place: int, fills: float) -> int:
         """Return the largest size that should fit if at `place` so much of the box is filled."""
@@ -127,13 +129,15 @@ class _Printer:
         while True:
             self._fill_sheets()
             source = self._render(self.sheets)
-            again = [
-                (note_id, side)
+            moves = {
+                (note_id, side): searches[note_id, side].learn(fills)
                 for note_id, side, fills in self._filled(source)
-                if (note_id, side) not in self.divided and searches[note_id, side].learn(fills)
-            ]
-            if not again:
+                if (note_id, side) not in self.divided
+            }
+            # a single step larger is hardly seen, and alone not worth laying out the sheets again
+            if not any(move > 0 or move < -1 for move in moves.values()):
                 return source
+            again = [place for place, move in moves.items() if move]
             self.fits.update((place, search.fit) for place in again if (search := searches[place]).fit)
             self._divide([place for place in again if searches[place].fit is None])
 
@@ -194,7 +198,7 @@ class _Box(NamedTuple):
 
 _FRONT, _BACK = _Box(36, 9), _Box(53, 12.5)
 _NEW_LINE = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*+>|]|\d+[.)])\s)")
-_NO_LETTERS = re.compile(r"\*|`|\$|\{\{c[\d,]+::|(?:::[^{}]*)?\}\}|\\[a-zA-Z]+|[{}^_]")
+_NO_LETTERS = re.compile(r"\{\{c[\d,]+::|(?:::[^{}]*)?\}\}|\\[a-zA-Z]+|[{}^_$]")  # of clozes and LaTeX
 _TALL = re.compile(r"\$\$|\\\[|!\[")  # a formula of its own or a picture
 _TABLE_OF_FIVE = re.compile(r"^[ \t|]*:?-+:?(?:[ \t]*\|[ \t]*:?-+:?){4,}[ \t|]*$", re.MULTILINE)  # the line below its head
 
@@ -219,7 +223,8 @@ def _filled(values: Iterable[Value], box: _Box) -> float:
     for value in values:
         for text in _texts(value):
             lines += 0.3 + 2 * len(_TALL.findall(text))
-            lines += sum(ceil(len(_NO_LETTERS.sub("", line)) / box.letters) for line in _NEW_LINE.split(text))
+            plain = _NO_LETTERS.sub("", text) if "\\" in text or "{{c" in text else text
+            lines += sum(ceil(len(line) / box.letters) for line in _NEW_LINE.split(plain))
     return lines / box.lines
 
 
