@@ -65,6 +65,7 @@ _SIZES: Mapping[str, tuple[float, ...]] = {
     "front": (14, 13, 12, 11, 10, 9, 8, 7.4),
     "back": (10, 9.5, 9, 8.5, 8, 7.4),
 }
+_SHORT_BACK = 12.0  # of one that clearly fits at that
 _Side = tuple[str, str]  # a note's id, and front or back
 
 
@@ -100,6 +101,15 @@ class _Search:
         return next(fitting, len(self.sizes) - 1)
 
 
+def _search(side: str, fills: float) -> _Search:
+    """Return where to begin with a side that at its largest size of `_SIZES` is estimated to fill so much of its box."""
+    sizes = _SIZES[side]
+    as_short = fills * (_SHORT_BACK / sizes[0]) ** 2
+    if side == "back" and as_short < 0.8:
+        return _Search((_SHORT_BACK, *sizes), as_short)
+    return _Search(sizes, fills)
+
+
 _FULL = 0.9999  # what Typst had to squeeze fills its box
 
 
@@ -123,7 +133,7 @@ class _Printer:
         searches: dict[_Side, _Search] = {}
         for note_id, (_, note) in self.notes.items():
             for side, fills in _fills(note).items():
-                searches[note_id, side] = search = _Search(_SIZES[side], fills)
+                searches[note_id, side] = search = _search(side, fills)
                 self.fits[note_id, side] = search.fit
         self._divide([(note_id, side) for note_id, (_, note) in self.notes.items() for side in _wide_tables(note)])
         while True:
