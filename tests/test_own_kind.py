@@ -99,3 +99,12 @@ def test_a_shipped_one_can_be_replaced(proverbs: Folder, tmp_path: Path) -> None
         proverbs.write(f"templates/notetypes/basic/{name}", text.replace("label: Proverb", "label: Basic"))
     proverbs.deck("- {id: early, proverb: The early bird, rest: catches the worm.}")
     assert proverbs.check().diagnostics == ()
+
+
+def test_an_entry_may_be_a_lead_alone(proverbs: Folder, tmp_path: Path) -> None:
+    entry = '#import "../_layout/common.typ" as common\n#let front(n) = n.proverb\n#let back(n) = n.rest\n'
+    proverbs.write("templates/notetypes/proverb/print.typ", f"{entry}#let entry(n) = common.entry(n.proverb, none)\n")
+    built = flashcards.build(proverbs.check(), tmp_path / "out", now=1, to=["pdf"])
+    assert built.failures == []
+    (page,) = PdfReader(tmp_path / "out/cheat-sheets.pdf").pages
+    assert "The early bird" in page.extract_text()

@@ -223,7 +223,7 @@ def _sides(note: Note) -> dict[str, list[Value]]:
 
 
 def _fills(note: Note) -> dict[str, float]:
-    """Return about how much of its box each side fills at full size; whatever is no running text fills it."""
+    """Return about how much of its box each side fills at full size."""
     sides = _sides(note)
     return {side: _filled(sides[side], box) for side, box in (("front", _FRONT), ("back", _BACK))}
 
