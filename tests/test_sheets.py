@@ -201,13 +201,20 @@ def test_sheets_are_tagged_and_have_title_language_and_bookmarks(shipped: Shippe
         assert [entry.title for entry in sections] == [*filter(None, groups), "Sources"]  # type: ignore[union-attr]
 
 
-def test_the_foot_names_title_date_and_page(shipped: Shipped) -> None:
+def test_the_foot_names_title_date_sources_and_page(shipped: Shipped) -> None:
     for deck in shipped.collection.decks:
         pages = shipped.sheets[deck.key]
         for number, page in enumerate(pages, 1):
             # the hyphens of a date and those at the end of lines are one glyph
             foot = page.foot.replace("\xad", "-")
-            assert re.fullmatch(rf"{re.escape(deck.title)} 20\d\d-\d\d-\d\d {number} of {len(pages)}", foot)
+            place = rf"{number} of {len(pages)}"
+            found = re.fullmatch(rf"{re.escape(deck.title)} 20\d\d-\d\d-\d\d, sources on page (\d+) {place}", foot)
+            assert found, foot
+            named = int(found[1])  # long ones go on, and stand on two pages
+            around = [
+                line.text for each in pages[named - 2 if named > 1 else 0 : named] for column in each.columns for line in column
+            ]
+            assert "Sources" in around
 
 
 # ------------------------------------------------------------------------------------------------------------- own notes

@@ -42,4 +42,5 @@ def _deck(press: Press, deck: Deck, notes: list[Note], pictures: dict[str, str])
             {**entry, "opens": "" if i else title} for title, entries in sections.items() for i, entry in enumerate(entries)
         ],
         "sources": markup.plain_typst(f"{sources}.") if sources else None,
+        "sources_letters": len(sources),
     }
