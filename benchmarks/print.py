@@ -43,7 +43,7 @@ class Runs:
 
 def _job(decks: Path, out: Path) -> Any:
     import flashcards
-    from flashcards import building
+    from flashcards.actions import building
     from flashcards.exporters import Job
 
     loaded = flashcards.load(decks)
@@ -65,7 +65,7 @@ def stage(decks: Path, out: Path, output: str) -> float:
 
 def keep_sources(decks: Path, out: Path, output: str, kept: Path) -> None:
     """Run the stage once, and keep a copy of Typst's root for every document that it compiles."""
-    from flashcards.exporters.press import Press
+    from flashcards.exporters.print.press import Press
 
     compile_only = Press.compile
 

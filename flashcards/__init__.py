@@ -7,23 +7,23 @@ flashcards.build(loaded, Path("out"), now=int(time.time()))
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from flashcards.building import Built, build
-    from flashcards.checking import check
+    from flashcards.actions.building import Built, build
+    from flashcards.actions.checking import check
+    from flashcards.collection.loader import Loaded, load
+    from flashcards.collection.model import Choice, Citation, Collection, Deck, Note, Reference, Table
     from flashcards.diagnostics import Diagnostic, FlashcardsError, InvalidCollection, Severity, Source, Span
     from flashcards.exporters import Written
-    from flashcards.ledger import LedgerError
-    from flashcards.loader import Loaded, load
-    from flashcards.model import Choice, Citation, Collection, Deck, Note, Reference, Table
+    from flashcards.ledger.lock import LedgerError
 else:
     # Imported on first use: `flashcards --help` needs none of it, and it takes twice as long as click
     _MODULES = {
-        "building": ("Built", "build"),
-        "checking": ("check",),
+        "actions.building": ("Built", "build"),
+        "actions.checking": ("check",),
         "diagnostics": ("Diagnostic", "FlashcardsError", "InvalidCollection", "Severity", "Source", "Span"),
         "exporters": ("Written",),
-        "ledger": ("LedgerError",),
-        "loader": ("Loaded", "load"),
-        "model": ("Choice", "Citation", "Collection", "Deck", "Note", "Reference", "Table"),
+        "ledger.lock": ("LedgerError",),
+        "collection.loader": ("Loaded", "load"),
+        "collection.model": ("Choice", "Citation", "Collection", "Deck", "Note", "Reference", "Table"),
     }
 
     def __getattr__(name: str) -> object:

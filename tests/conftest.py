@@ -10,7 +10,7 @@ import pytest
 
 import flashcards
 from flashcards import reporting
-from flashcards.loader import Loaded
+from flashcards.collection.loader import Loaded
 
 COLLECTION = """\
 id: test

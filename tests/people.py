@@ -17,7 +17,8 @@ from anki.notes import Note  # isort: skip
 from conftest import Folder
 
 import flashcards
-from flashcards import identity, releasing
+from flashcards.actions import releasing
+from flashcards.collection import identity
 from flashcards.resources import bundled
 
 DAY = 86_400

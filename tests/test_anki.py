@@ -14,7 +14,7 @@ from people import DAY, Author, Learner, png
 from test_upgrade import FIRST, SECOND, author, learner  # noqa: F401  # fixtures
 
 import flashcards
-from flashcards import identity
+from flashcards.collection import identity
 from flashcards.resources import bundled
 
 ALL_KINDS = """\

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from flashcards.arithmetic import FUNCTIONS, MAX_DEPTH, MAX_LENGTH, ArithmeticMistake, evaluate
+from flashcards.languages.arithmetic import FUNCTIONS, MAX_DEPTH, MAX_LENGTH, ArithmeticMistake, evaluate
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_it_never_hangs() -> None:
 
 WATCHED = """
 import sys
-from flashcards.arithmetic import ArithmeticMistake, evaluate
+from flashcards.languages.arithmetic import ArithmeticMistake, evaluate
 
 HOSTILE = [
     "__import__('os').system('touch pwned')", "open('pwned', 'w')", "exec('1')", "eval('1')", "breakpoint()", "log.__class__",

@@ -17,7 +17,7 @@ from pypdf import PdfReader
 
 import flashcards
 from flashcards import Loaded, Severity
-from flashcards.building import Built
+from flashcards.actions.building import Built
 from flashcards.exporters import PrintOptions
 from flashcards.resources import bundled
 

@@ -20,7 +20,7 @@ import pytest
 from click.testing import CliRunner, Result
 from conftest import Folder
 
-from flashcards import checking
+from flashcards.actions import checking
 from flashcards.cli import main
 from flashcards.exporters import EXPORTERS
 

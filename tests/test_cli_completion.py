@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 from conftest import Folder
 
-from flashcards import explanations
+from flashcards.actions import explaining
 from flashcards.cli import main
 
 
@@ -54,7 +54,7 @@ def offered(line: str) -> dict[str, str]:
         ("build --to ap", {"apkg": "_"}),
         ("explain q", {"quote": "line"}),
         ("explain missing-i", {"missing-id": "A note has no `id`."}),
-        ("explain pitfall", {"pitfall": "says, fault, fix", "pitfall-shape": explanations.summary("pitfall-shape")}),
+        ("explain pitfall", {"pitfall": "says, fault, fix", "pitfall-shape": explaining.summary("pitfall-shape")}),
         ("add decks/01-one.yaml --kind ch", {"choice": "front, options, reason"}),
         ("add decks/01-one.yaml --kind qu", {"quote": "line"}),
         ("add decks/01-one.yaml --fro", {"--front": "the question"}),

@@ -7,8 +7,8 @@ from anki.collection import Collection
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from flashcards import cloze
-from flashcards.cloze import Deletion
+from flashcards.languages import cloze
+from flashcards.languages.cloze import Deletion
 
 
 @pytest.fixture(scope="module")

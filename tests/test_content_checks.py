@@ -8,7 +8,8 @@ from textwrap import dedent
 import pytest
 from conftest import COLLECTION, Folder
 
-from flashcards import checks, content_rules, reporting
+from flashcards import checks, reporting
+from flashcards.collection import content_rules
 
 Found = Callable[..., list[str]]
 

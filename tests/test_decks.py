@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 import flashcards
-from flashcards import source as yaml_source
-from flashcards import statistics
+from flashcards.actions import statistics
 from flashcards.diagnostics import Source
+from flashcards.languages import yaml as yaml_source
 from flashcards.resources import bundled
 
 # The source page as hashed runs of eight words: its text does not belong here

@@ -14,7 +14,8 @@ import pytest
 from click.testing import CliRunner
 
 import flashcards
-from flashcards import reporting, statistics
+from flashcards import reporting
+from flashcards.actions import statistics
 from flashcards.cli import main
 from flashcards.resources import bundled
 

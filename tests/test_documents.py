@@ -16,9 +16,9 @@ from pypdf import PdfReader
 
 import flashcards
 from flashcards import Loaded
-from flashcards.building import Built
+from flashcards.actions.building import Built
 from flashcards.exporters import PrintOptions
-from flashcards.exporters.press import PrintError
+from flashcards.exporters.print.press import PrintError
 from flashcards.resources import bundled
 
 MM = 72 / 25.4

@@ -9,9 +9,9 @@ from conftest import Folder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flashcards import editing, loader
-from flashcards.editing import EditError
-from flashcards.model import Choice, Collection, Deck, Table
+from flashcards.collection import editing, loader
+from flashcards.collection.editing import EditError
+from flashcards.collection.model import Choice, Collection, Deck, Table
 
 BOM = b"\xef\xbb\xbf"
 

@@ -13,9 +13,9 @@ from click.testing import CliRunner
 from conftest import COLLECTION, Folder
 
 import flashcards
-from flashcards import building, explanations
+from flashcards.actions import building, explaining
 from flashcards.cli import main
-from flashcards.content_rules import DEFAULT_LIMITS
+from flashcards.collection.content_rules import DEFAULT_LIMITS
 
 PACKAGE = Path(flashcards.__file__).parent
 RULE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+")
@@ -65,7 +65,7 @@ def test_the_scan_sees_every_way_in_which_rules_are_emitted() -> None:
 
 
 def test_every_rule_has_a_page_and_every_page_a_rule() -> None:
-    assert set(explanations.rules()) == rules_in_source()
+    assert set(explaining.rules()) == rules_in_source()
 
 
 # ------------------------------------------------------------------------------------------------------------------- form
@@ -125,7 +125,7 @@ BLOCK = re.compile(r"```(yaml|sh|text)\n(.*?)```(?:\n\n)?", re.DOTALL)
 
 
 def page(rule: str) -> Page:
-    match = FORM.fullmatch(explanations.page(rule))
+    match = FORM.fullmatch(explaining.page(rule))
     assert match, f"{rule}.md has another form than the other pages"
     examples = []
     for section in ("wrong", "right"):
@@ -134,25 +134,25 @@ def page(rule: str) -> Page:
     return Page(match["rule"], match["severity"].split()[1], match["why"], *examples)
 
 
-@pytest.mark.parametrize("rule", explanations.rules())
+@pytest.mark.parametrize("rule", explaining.rules())
 def test_page_has_the_form_of_all_pages(rule: str) -> None:
     found = page(rule)
     assert found.rule == rule
     sentences = re.findall(r"[.!?](?=\s|\Z)", found.why)
     assert 2 <= len(sentences) <= 4
     assert found.wrong != found.right
-    assert max(map(len, explanations.page(rule).splitlines())) <= 100
+    assert max(map(len, explaining.page(rule).splitlines())) <= 100
     assert (rule in WITHOUT_YAML) == (not found.wrong.is_yaml)
 
 
-@pytest.mark.parametrize("rule", explanations.rules())
+@pytest.mark.parametrize("rule", explaining.rules())
 def test_summary_is_the_sentence_under_the_title(rule: str) -> None:
-    assert explanations.page(rule).splitlines()[2] == explanations.summary(rule)
+    assert explaining.page(rule).splitlines()[2] == explaining.summary(rule)
 
 
 @pytest.mark.parametrize("rule", sorted(DEFAULT_LIMITS))
 def test_page_of_a_content_rule_says_how_to_switch_it_on(rule: str) -> None:
-    line = explanations.page(rule).splitlines()[4]
+    line = explaining.page(rule).splitlines()[4]
     assert f"; on where `checks:` has `{rule}: {DEFAULT_LIMITS[rule] or 'on'}`" in line
 
 
@@ -177,7 +177,7 @@ def findings(folder: Folder, rule: str) -> dict[str, str]:
     return {d.rule: d.severity.value for d in found}
 
 
-WITH_YAML = [rule for rule in explanations.rules() if rule not in WITHOUT_YAML]
+WITH_YAML = [rule for rule in explaining.rules() if rule not in WITHOUT_YAML]
 
 
 @pytest.mark.parametrize("rule", WITH_YAML)

@@ -17,7 +17,7 @@ import pytest
 
 import flashcards
 from flashcards import reporting
-from flashcards.loader import NOT_DECKS, NOTE_KEYS
+from flashcards.collection.loader import NOT_DECKS, NOTE_KEYS
 from flashcards.resources import bundled
 
 EVERY_CONSTRUCT = Path(__file__).parent / "data/every-construct.yaml"

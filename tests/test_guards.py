@@ -13,8 +13,11 @@ import test_upgrade
 from people import Author, Learner
 from test_upgrade import author, learner  # noqa: F401  # fixtures
 
-from flashcards import identity, ledger, notetypes, releasing
+from flashcards.actions import building, releasing
+from flashcards.collection import identity, notetypes
 from flashcards.exporters import Job, apkg
+from flashcards.ledger import lock
+from flashcards.ledger.lock import Drafts, media
 
 Patch = Callable[[pytest.MonkeyPatch], None]
 
@@ -113,15 +116,15 @@ def git_history_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def the_clock_is_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ledger, "later_time", lambda now, *before: now)
+    monkeypatch.setattr(lock, "later_time", lambda now, *before: now)
 
 
 def drafts_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ledger, "parse_drafts", lambda text: ledger.Drafts())
+    monkeypatch.setattr(building, "parse_drafts", lambda text: Drafts())
 
 
 def pictures_are_not_hashed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ledger.media, "digest", lambda path: "0" * 64)
+    monkeypatch.setattr(media, "digest", lambda path: "0" * 64)
 
 
 GUARDS: list[tuple[Patch, Callable[[Author, Learner], None]]] = [

@@ -9,7 +9,7 @@ from genanki.util import BASE91_TABLE
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flashcards import identity
+from flashcards.collection import identity
 
 IDS = st.text(min_size=1, max_size=20)
 

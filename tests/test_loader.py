@@ -9,9 +9,10 @@ from conftest import Folder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from flashcards import InvalidCollection, loader, reporting
-from flashcards.loader import Loaded
-from flashcards.model import Choice, Note, Table
+from flashcards import InvalidCollection, reporting
+from flashcards.collection import loader
+from flashcards.collection.loader import Loaded
+from flashcards.collection.model import Choice, Note, Table
 from flashcards.resources import bundled
 
 Report = Callable[[str], str]

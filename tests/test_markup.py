@@ -10,8 +10,8 @@ from anki.collection import Collection
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from flashcards import cloze, markup
 from flashcards.diagnostics import Severity
+from flashcards.languages import cloze, markup
 
 MEDIA = {"p.png": "p-0123456789ab.png", "a b.png": "a-b-0123456789ab.png", "s.mp3": "s-0123456789ab.mp3"}
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from flashcards import markup
-from flashcards.markup.as_html import _simple_html
+from flashcards.languages import markup
+from flashcards.languages.markup.as_html import _simple_html
 
 PIECES = [
     "word", "é", "😀", " ", "  ", "\t", "    ", "\n", "\n\n", "\r\n", "*", "**", "_", "`", "``", "```\n", "~~", "- ", "\n- ",

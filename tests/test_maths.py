@@ -15,8 +15,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from flashcards import maths
-from flashcards.maths import MAX_DEPTH, MAX_LENGTH, MathsError, Mistake, mistake, to_typst
+from flashcards.languages import maths
+from flashcards.languages.maths import MathsError, Mistake, mistake, to_typst
+from flashcards.languages.maths.latex import MAX_DEPTH, MAX_LENGTH
 
 FORMULAS = {
     "softmax": r"\mathrm{softmax}(z)_i = \frac{e^{z_i}}{\sum_{j=1}^{K} e^{z_j}}",
@@ -278,7 +279,7 @@ def test_nesting_is_allowed_as_deep_as_typst_can_lay_it_out() -> None:
 
 
 def test_math_core_is_loaded_with_the_first_formula_only() -> None:
-    check = "import sys, flashcards.maths; sys.exit('math_core' in sys.modules)"
+    check = "import sys, flashcards.languages.maths; sys.exit('math_core' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
 
 

@@ -8,8 +8,8 @@ from conftest import Folder
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from flashcards import loader, media
-from flashcards.model import Collection
+from flashcards.collection import loader, media
+from flashcards.collection.model import Collection
 
 Make = Callable[..., Collection]
 

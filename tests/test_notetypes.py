@@ -9,8 +9,9 @@ from conftest import Folder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flashcards import loader, notetypes, reporting
-from flashcards.notetypes import BrokenTemplateError, Look, NoteType, RenderedCard
+from flashcards import reporting
+from flashcards.collection import loader, notetypes
+from flashcards.collection.notetypes import BrokenTemplateError, Look, NoteType, RenderedCard
 from flashcards.resources import bundled
 
 KINDS = ["basic", "choice", "cloze", "compare", "estimate", "formula", "pitfall", "reversed", "rubric", "scenario"]

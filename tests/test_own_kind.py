@@ -11,8 +11,9 @@ from people import Learner
 from pypdf import PdfReader
 
 import flashcards
-from flashcards import explanations, reporting
-from flashcards.schema import deck_schema
+from flashcards import reporting
+from flashcards.actions import explaining
+from flashcards.collection.schema import deck_schema
 
 FILES = {
     "notetype.yaml": """\
@@ -77,7 +78,7 @@ def test_it_is_in_the_schema_and_explained(proverbs: Folder) -> None:
     note = {"id": "early", "kind": "proverb", "proverb": "The early bird", "rest": "catches the worm.", "kin": ["First come"]}
     assert validator.is_valid({"title": "Deck", "notes": [note]})
     assert not validator.is_valid({"title": "Deck", "notes": [{**note, "rset": "catches the worm."}]})
-    assert "how it goes on" in explanations.kind_page(note_types["proverb"])
+    assert "how it goes on" in explaining.kind_page(note_types["proverb"])
 
 
 def test_it_is_in_anki_and_on_paper(proverbs: Folder, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path, PurePath
 
 import pytest
 
-from flashcards.loader import NOT_DECKS
+from flashcards.collection.loader import NOT_DECKS
 
 ROOT = Path(__file__).resolve().parent.parent
 

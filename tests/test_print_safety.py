@@ -21,11 +21,12 @@ from hypothesis import strategies as st
 
 import flashcards
 from flashcards import Choice, Citation, Loaded, Note, Reference, Table, Written
-from flashcards.exporters import Job, PrintOptions, cards, pdf
-from flashcards.exporters.press import Press, _environment
-from flashcards.ledger import Times
-from flashcards.model import Value
-from flashcards.notetypes import Field, NoteType
+from flashcards.collection.model import Value
+from flashcards.collection.notetypes import Field, NoteType
+from flashcards.exporters import Job, PrintOptions
+from flashcards.exporters.print import cards, cheat_sheets
+from flashcards.exporters.print.press import Press, _environment
+from flashcards.ledger.lock import Times
 from flashcards.resources import bundled
 
 SECRET = "What is in the file"
@@ -121,7 +122,7 @@ def print_all(
     collection = replace(collection, title=f"Test {title}", description=title, decks=(deck,), created=date(2026, 1, 1))
     times = Times({n.id: 1_800_000_000 for n in notes}, {})
     job = Job(collection, ((deck, deck.notes),), times, {}, Path(out), PrintOptions())
-    yield from pdf.export(job)
+    yield from cheat_sheets.export(job)
     yield from cards.export(job)
 
 

@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from flashcards import loader, notetypes, schema
 from flashcards.cli import main
+from flashcards.collection import loader, notetypes, schema
 from flashcards.resources import bundled
 
 COLLECTION = """\

@@ -19,7 +19,7 @@ from pypdf import PdfReader
 
 import flashcards
 from flashcards import Collection, Loaded
-from flashcards.building import Built
+from flashcards.actions.building import Built
 from flashcards.exporters import PrintOptions
 from flashcards.resources import bundled
 

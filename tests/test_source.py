@@ -7,29 +7,30 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+import yaml as pyyaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from flashcards import reporting, source
+from flashcards import reporting
 from flashcards.diagnostics import Diagnostic, Source, Span
-from flashcards.source import Mapping, Node, Scalar, Sequence
+from flashcards.languages import yaml
+from flashcards.languages.yaml import Mapping, Node, Scalar, Sequence
 
-LIBYAML = yaml.CSafeLoader
+LIBYAML = pyyaml.CSafeLoader
 
 
 def parse_purely(text: str) -> tuple[Node | None, list[Diagnostic]]:
     """Parse as on a machine whose PyYAML was built without libyaml."""
-    del yaml.CSafeLoader
+    del pyyaml.CSafeLoader
     try:
-        return source.parse(Source("deck.yaml", text))
+        return yaml.parse(Source("deck.yaml", text))
     finally:
-        yaml.CSafeLoader = LIBYAML
+        pyyaml.CSafeLoader = LIBYAML
 
 
 def parse(text: str) -> tuple[Node | None, list[Diagnostic]]:
     """Parse with both parsers; whatever they find must be the same."""
-    root, problems = source.parse(Source("deck.yaml", text))
+    root, problems = yaml.parse(Source("deck.yaml", text))
     pure_root, pure_problems = parse_purely(text)
     assert pure_root == root
     assert reporting.full(pure_problems) == reporting.full(problems)
@@ -69,7 +70,7 @@ def scalars(node: Node | None) -> Iterator[Scalar]:
 
 
 def test_libyaml_is_here() -> None:
-    assert yaml.__with_libyaml__, "else these tests would compare the pure parser with itself"
+    assert pyyaml.__with_libyaml__, "else these tests would compare the pure parser with itself"
 
 
 @pytest.mark.parametrize(
@@ -225,7 +226,7 @@ def test_collections_and_keys_have_their_places() -> None:
 )
 def test_places_inside_a_text(marked: str, word: str) -> None:
     text, [(start, end)] = spans(marked)
-    root, _ = source.parse(text)
+    root, _ = yaml.parse(text)
     (scalar,) = scalars(root)
     at = scalar.text.index(word)
     place = scalar.locate(text, at, at + len(word))
@@ -287,7 +288,7 @@ def test_reparsing_the_cut_of_a_span_gives_its_value(text: str) -> None:
 @settings(max_examples=100, deadline=None)
 def test_a_place_inside_a_text_holds_that_part_of_it(text: str, picks: Any) -> None:
     file = Source("deck.yaml", text)
-    root, _ = source.parse(file)
+    root, _ = yaml.parse(file)
     for scalar in scalars(root):
         start = picks.randint(0, len(scalar.text))
         end = picks.randint(start, len(scalar.text))
@@ -358,7 +359,7 @@ def test_what_can_be_read_is_read_and_every_problem_is_told() -> None:
 
 @pytest.mark.parametrize("text", ["[" * 100_000, "{a: " * 100_000, "- " * 100_000])
 def test_no_depth_is_too_much(text: str) -> None:
-    _, problems = source.parse(Source("deck.yaml", text))
+    _, problems = yaml.parse(Source("deck.yaml", text))
     assert [p.message for p in problems] == ["nested more than 32 deep"]
 
 
@@ -374,7 +375,7 @@ PIECES = [
 @example(text='"\\')
 @settings(max_examples=300, deadline=None)
 def test_any_text_gives_data_or_problems_inside_it(text: str) -> None:
-    for root, problems in (source.parse(Source("deck.yaml", text)), parse_purely(text)):
+    for root, problems in (yaml.parse(Source("deck.yaml", text)), parse_purely(text)):
         for problem in problems:
             assert problem.span is not None
             assert 0 <= problem.span.start < problem.span.end <= len(text) + 1
@@ -389,9 +390,9 @@ def test_any_text_gives_data_or_problems_inside_it(text: str) -> None:
 def test_a_byte_order_mark_is_no_text(tmp_path: Path) -> None:
     path = tmp_path / "deck.yaml"
     path.write_bytes(b"\xef\xbb\xbfa: b: c\n")
-    text, problems = source.read(path, "deck.yaml")
+    text, problems = yaml.read(path, "deck.yaml")
     assert (text.text, problems) == ("a: b: c\n", [])
-    _, problems = source.parse(text)
+    _, problems = yaml.parse(text)
     assert [p.span and text.position(p.span.start) for p in problems] == [(1, 5)]
 
 
@@ -410,7 +411,7 @@ def test_a_byte_order_mark_is_no_text(tmp_path: Path) -> None:
 def test_what_is_not_utf8_is_told(tmp_path: Path, content: bytes, place: tuple[int, int]) -> None:
     path = tmp_path / "deck.yaml"
     path.write_bytes(content)
-    text, problems = source.read(path, "deck.yaml")
+    text, problems = yaml.read(path, "deck.yaml")
     assert text.text == ""
     found = [(problem.rule, problem.span and problem.span.source.position(problem.span.start)) for problem in problems]
     assert found == [("not-utf8", place)]
@@ -419,9 +420,9 @@ def test_what_is_not_utf8_is_told(tmp_path: Path, content: bytes, place: tuple[i
 def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
     large = tmp_path / "large.yaml"
     with large.open("wb") as file:
-        file.truncate(source.MAX_BYTES + 1)
+        file.truncate(yaml.MAX_BYTES + 1)
     for path in (tmp_path / "missing.yaml", tmp_path, large):
-        text, problems = source.read(path)
+        text, problems = yaml.read(path)
         assert (text.path, text.text) == (str(path), "")
         assert [problem.rule for problem in problems] == ["unreadable-file"]
 
@@ -431,11 +432,11 @@ def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
 def test_any_file_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     path = tmp_path_factory.getbasetemp() / "any.yaml"
     path.write_bytes(content)
-    text, problems = source.read(path)
+    text, problems = yaml.read(path)
     assert len(problems) <= 1
     if not problems:
         assert text.text.encode() == content.removeprefix(b"\xef\xbb\xbf")
-        source.parse(text)
+        yaml.parse(text)
 
 
 # ------------------------------------------------------------------------------------------------------- lines and columns

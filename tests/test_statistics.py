@@ -10,11 +10,12 @@ import pytest
 from click.testing import CliRunner
 from conftest import Folder
 
-from flashcards import building, loader, statistics
+from flashcards.actions import building, statistics
+from flashcards.actions.statistics import Item, Length, Statistics
 from flashcards.cli import main
+from flashcards.collection import loader
 from flashcards.diagnostics import FlashcardsError
 from flashcards.resources import bundled
-from flashcards.statistics import Item, Length, Statistics
 
 METRICS = """
     title: Metrics

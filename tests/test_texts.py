@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flashcards import markup
 from flashcards.checks.texts import texts
-from flashcards.loader import Loaded
+from flashcards.collection.loader import Loaded
+from flashcards.languages import markup
 
 PIECES = [
     "{{c1::", "{{c,2::", "}}", "::", "`", "$", "*", "word", " ", "\n", "\n\n", "- ", "```\n", "[", "](b)", "![", "![i](p.png)",

@@ -9,9 +9,9 @@ import pytest
 from people import DAY, Author, Learner, png
 
 import flashcards
-from flashcards import adopting, ledger, releasing, retiring
+from flashcards.actions import adopting, releasing, retiring
 from flashcards.diagnostics import InvalidCollection
-from flashcards.ledger import LedgerError
+from flashcards.ledger.lock import LedgerError, dump_lock, parse_lock
 
 NOW = int(time.time())
 FIRST, SECOND, THIRD = NOW - 10 * DAY, NOW + DAY, NOW + 2 * DAY  # a learner edits in between, at the real NOW
@@ -229,8 +229,8 @@ def test_a_lost_lock_is_an_error_and_adoption_brings_it_back(author: Author, lea
 
     adopted, differing = adopting.adopt(author.loaded(), package)
     assert differing == 1
-    lock.write_text(ledger.dump_lock(adopted, "test"))
-    old = ledger.parse_lock(text)
+    lock.write_text(dump_lock(adopted, "test"))
+    old = parse_lock(text)
     assert {key: note.stamp.time for key, note in adopted.notes.items()} == {
         key: note.stamp.time for key, note in old.notes.items()
     }

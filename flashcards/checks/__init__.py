@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from flashcards.checks import clozes, evidence, markup, maths, media, notes, numbers, shapes, wording, yaml_traps
 from flashcards.checks.texts import Text, texts
-from flashcards.content_rules import DEFAULT_LIMITS
+from flashcards.collection.content_rules import DEFAULT_LIMITS
+from flashcards.collection.model import Collection
 from flashcards.diagnostics import Diagnostic, Severity, did_you_mean, warning
-from flashcards.model import Collection
 
 Check = Callable[[Collection], Iterable[Diagnostic]]
 TextCheck = Callable[[Text], Iterable[Diagnostic]]

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from flashcards.checks.prose import about, active_notes, answer, answer_key, plain, question
+from flashcards.collection.model import Collection
 from flashcards.diagnostics import Diagnostic
-from flashcards.model import Collection
 
 _PROVENANCES = ("seed", "literature", "synthesis")
 _NUMBER = re.compile(r"(?P<result>[≈=]\s?)?(?<![\w.,-])(?P<digits>\d+(?:[.,]\d+)*)(?:\s?(?P<percent>%))?")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from flashcards import maths
 from flashcards.checks.texts import Text
 from flashcards.diagnostics import Diagnostic
+from flashcards.languages import maths
 
 # A single `$` is money or a shell's variable unless what follows it can only be LaTeX
 _UNCLOSED = re.compile(r"(?<!\\)(?:\\\\)*(?P<mark>\$\$|\\\(|\\\[|\$(?= ?\\[A-Za-z]|[A-Za-z]\w*[_^]|\d+\^))")

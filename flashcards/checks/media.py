@@ -7,8 +7,8 @@ from pathlib import Path
 from unicodedata import normalize
 
 from flashcards.checks.texts import Text
+from flashcards.collection.model import Collection
 from flashcards.diagnostics import Diagnostic, Source, Span, did_you_mean, error
-from flashcards.model import Collection
 
 
 def media_files(text: Text) -> Iterator[Diagnostic]:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from unicodedata import normalize
 
-from flashcards import loader
+from flashcards.collection import loader
+from flashcards.collection.model import Collection, Note
 from flashcards.diagnostics import Diagnostic, Source, Span, error, warning
-from flashcards.model import Collection, Note
 from flashcards.resources import bundled
 
 _PASSED_OVER = re.compile(r"[\s*_`?!.,:;'\"‘’“”]+")  # not other signs: C, C++ and C# are three languages

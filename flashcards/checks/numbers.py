@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from flashcards import source
-from flashcards.arithmetic import ArithmeticMistake, evaluate
+from flashcards.collection.model import Collection, Note
 from flashcards.diagnostics import Diagnostic, Span, error
-from flashcards.model import Collection, Note
+from flashcards.languages import yaml
+from flashcards.languages.arithmetic import ArithmeticMistake, evaluate
 
 TOLERANCE = 0.01
 
@@ -34,10 +34,10 @@ def recomputed(collection: Collection) -> Iterator[Diagnostic]:
                 yield error("wrong-number", message, span, hint=hint, note=note.id)
 
 
-def _pairs(note: Note) -> Iterator[tuple[source.Scalar, source.Scalar]]:
+def _pairs(note: Note) -> Iterator[tuple[yaml.Scalar, yaml.Scalar]]:
     node = note.origin.value("check")
-    for item in node.items if isinstance(node, source.Sequence) else [node]:
-        if isinstance(item, source.Mapping):
+    for item in node.items if isinstance(node, yaml.Sequence) else [node]:
+        if isinstance(item, yaml.Mapping):
             pair = [item.entries[key].value for key in ("expression", "value") if key in item.entries]
-            if len(pair) == 2 and isinstance(pair[0], source.Scalar) and isinstance(pair[1], source.Scalar):
+            if len(pair) == 2 and isinstance(pair[0], yaml.Scalar) and isinstance(pair[1], yaml.Scalar):
                 yield pair[0], pair[1]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from flashcards import markup
+from flashcards.collection.model import Choice, Collection, Note, Table, Value
+from flashcards.collection.notetypes import NoteType
 from flashcards.diagnostics import Diagnostic, warning
-from flashcards.model import Choice, Collection, Note, Table, Value
-from flashcards.notetypes import NoteType
+from flashcards.languages import markup
 
 _WORD = re.compile(r"[^\W_]+(?:[’'.,:/+-][^\W_]+)*")
 _BLOCKS = frozenset({"paragraph", "heading", "item", "cell", "break", "code_block"})  # no word goes on behind their end

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from flashcards.checks.prose import about, active_notes, pieces, plain, stems, words
+from flashcards.collection.model import Choice, Collection, Note, Table
 from flashcards.diagnostics import Diagnostic, Span, warning
-from flashcards.model import Choice, Collection, Note, Table
 
 _QUOTATION = re.compile(r"[“\"„«].+[”\"“»]", re.DOTALL)
 _REASON = re.compile(r"(?i)\b(?:because|since|so|to|or|otherwise|else|as|for|which|that|until|before|unless|if)\b|[:;—–]")

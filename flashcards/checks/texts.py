@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from flashcards import markup, source
+from flashcards.collection.model import Collection, Deck, Note
+from flashcards.collection.notetypes import Field
 from flashcards.diagnostics import Diagnostic, Severity, Span
-from flashcards.model import Collection, Deck, Note
-from flashcards.notetypes import Field
+from flashcards.languages import markup, yaml
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Text:
     deck: Deck
     note: Note
     field: Field
-    scalar: source.Scalar
+    scalar: yaml.Scalar
 
     @cached_property
     def document(self) -> markup.Document:

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from flashcards.checks.prose import about, active_notes, answer, answer_key, pieces, plain, plain_text, question, stems, words
+from flashcards.collection.model import Collection, Note, Table, Value
 from flashcards.diagnostics import Diagnostic
-from flashcards.markup import Element, parse
-from flashcards.model import Collection, Note, Table, Value
+from flashcards.languages.markup import Element, parse
 
 # How much longer than that of a basic note the question or the answer of other kinds may be: a scene has to be set (40 words
 # for 28), and an answer of several fields, points or cells holds a reason or a step for each (45, 55 and 60 words for 30)

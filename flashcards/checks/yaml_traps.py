@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from flashcards import source
+from flashcards.collection.model import Collection, Note
 from flashcards.diagnostics import Diagnostic, Span, warning
-from flashcards.model import Collection, Note
+from flashcards.languages import yaml
 
 _COMMENT = re.compile(r"[ \t]+(#[^\r\n]*)")
 _BLOCK_MARKUP = re.compile(r"^[ \t]*(?P<mark>(?:[-*+]|\d{1,2}[.)])[ \t]|\||```|~~~).*", re.MULTILINE)
@@ -24,12 +24,12 @@ def text_cut_off(collection: Collection) -> Iterator[Diagnostic]:
                 yield warning("text-cut-off", message, span, hint=hint, note=note.id)
 
 
-def _emptied(note: Note) -> Iterator[source.Scalar]:
+def _emptied(note: Note) -> Iterator[yaml.Scalar]:
     """Yield the values that hold nothing: a comment may have taken all of it."""
     for field in note.type.all_fields:
         if field.kind != "text" and field.key not in note.fields:
             node = note.origin.value(field.key)
-            if isinstance(node, source.Scalar):
+            if isinstance(node, yaml.Scalar):
                 yield node
 
 

@@ -9,10 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
+from flashcards.collection.model import Collection, Deck, Note
+from flashcards.collection.notetypes import Look
 from flashcards.diagnostics import Diagnostic
-from flashcards.ledger import Times
-from flashcards.model import Collection, Deck, Note
-from flashcards.notetypes import Look
+from flashcards.ledger.lock import Times
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +65,19 @@ def _apkg(job: Job) -> Iterator[Written | Diagnostic]:
 
 
 def _pdf(job: Job) -> Iterator[Written | Diagnostic]:
-    from flashcards.exporters import pdf
+    from flashcards.exporters.print import cheat_sheets
 
-    yield from pdf.export(job)
+    yield from cheat_sheets.export(job)
 
 
 def _cards(job: Job) -> Iterator[Written | Diagnostic]:
-    from flashcards.exporters import cards
+    from flashcards.exporters.print import cards
 
     yield from cards.export(job)
 
 
 def _document(name: str, job: Job) -> Iterator[Written | Diagnostic]:
-    from flashcards.exporters import documents
+    from flashcards.exporters.print import documents
 
     yield from documents.export(job, name)
 

@@ -18,12 +18,13 @@ import genanki
 from genanki.apkg_col import APKG_COL
 from genanki.apkg_schema import APKG_SCHEMA
 
-from flashcards import identity, markup, media, notetypes
+from flashcards.collection import identity, media, notetypes
+from flashcards.collection.model import Choice, Collection, Note, Table, Value, shuffled
+from flashcards.collection.notetypes import Field, Look, NoteType
 from flashcards.diagnostics import Diagnostic
 from flashcards.exporters import Job, Written
 from flashcards.files import write_atomically
-from flashcards.model import Choice, Collection, Note, Table, Value, shuffled
-from flashcards.notetypes import Field, Look, NoteType
+from flashcards.languages import markup
 
 # Zip members need some time; a fixed one keeps builds identical
 _MEMBER_TIME = (1980, 1, 1, 0, 0, 0)

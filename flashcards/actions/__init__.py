@@ -1,0 +1,1 @@
+"""What each command does, without a terminal, a clock or the environment: one module a command."""

@@ -1,0 +1,61 @@
+"""What the shell offers for deck keys, tags, kinds and topics; paths and options are click's own matter.
+
+Turned on by the user, in bash with `eval "$(_FLASHCARDS_COMPLETE=bash_source flashcards)"`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from click.shell_completion import CompletionItem
+
+if TYPE_CHECKING:
+    from flashcards.collection.model import Collection
+    from flashcards.collection.notetypes import NoteType
+
+
+def deck_keys(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    collection = _collection(context)
+    return _fitting(incomplete, ((deck.key, deck.title) for deck in collection.decks) if collection else ())
+
+
+def tags(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    collection = _collection(context)
+    used = {tag for _, note in collection.notes() for tag in note.tags} if collection else ()
+    return _fitting(incomplete, ((tag, "") for tag in sorted(used)))
+
+
+def kinds(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    return _fitting(incomplete, _described(context.obj or _note_types()))
+
+
+def topics(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from flashcards.actions import explaining
+
+    return _fitting(
+        incomplete, [*_described(_note_types()), *((rule, explaining.summary(rule)) for rule in explaining.rules())]
+    )
+
+
+def _collection(context: click.Context) -> Collection | None:
+    from flashcards.collection import loader
+
+    # click leaves words in `args` while an option still waits for its value
+    return loader.load(*context.params.get("paths", ()), *context.args).collection
+
+
+def _note_types() -> dict[str, NoteType]:
+    from flashcards.collection import loader, notetypes
+
+    return notetypes.load(notetypes.folders(loader.find_collection(Path.cwd())))[0]
+
+
+def _described(note_types: dict[str, NoteType]) -> list[tuple[str, str]]:
+    return [(kind, ", ".join(field.key for field in note_types[kind].written_fields)) for kind in sorted(note_types)]
+
+
+def _fitting(incomplete: str, words: Iterable[tuple[str, str]]) -> list[CompletionItem]:
+    return [CompletionItem(word, help=text) for word, text in words if word.startswith(incomplete)]

@@ -1,0 +1,158 @@
+"""What `build` and `print` share: their options, and how a collection's outputs are written."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from flashcards.cli import completion
+from flashcards.cli.terminal import say, sentence, show, style
+
+if TYPE_CHECKING:
+    from flashcards.actions.building import Built
+    from flashcards.collection.loader import Loaded
+    from flashcards.exporters import PrintOptions, Written
+
+_Command = Callable[..., Any]
+
+
+def _millimetres(_context: click.Context, _parameter: click.Parameter, value: str) -> tuple[float, float]:
+    try:
+        x, y = (float(part) for part in value.split(","))
+    except ValueError:
+        raise click.BadParameter(f"`{value}` is not two numbers with a comma between them, such as 1.5,-0.5") from None
+    if not (abs(x) <= 20 and abs(y) <= 20):
+        raise click.BadParameter(f"`{value}` is more than 20 mm")
+    return x, y
+
+
+_SELECTION = (
+    click.option(
+        "--out", type=click.Path(path_type=Path, file_okay=False), default="out", show_default=True,
+        help="Folder for the outputs.",
+    ),
+    click.option(
+        "--deck", "decks", multiple=True, metavar="KEY", shell_complete=completion.deck_keys,
+        help="Only this deck, by file name without .yaml; may be given again.",
+    ),
+    click.option(
+        "--tag", "tags", multiple=True, metavar="TAG", shell_complete=completion.tags,
+        help="Only notes with this tag or one below it; may be given again.",
+    ),
+)  # fmt: skip
+_PRINTING = (
+    click.option("--paper", type=click.Choice(["a4", "letter"]), default="a4", show_default=True, help="Size of the paper."),
+    click.option(
+        "--flip", type=click.Choice(["long", "short"]), default="long", show_default=True,
+        help="Edge about which the printer turns the paper for the backs of cards.",
+    ),
+    click.option("--fold", is_flag=True, help="Cards with both sides beside each other, for printers that print on one."),
+    click.option(
+        "--back-offset", metavar="X,Y", default="0,0", callback=_millimetres, envvar="FLASHCARDS_BACK_OFFSET", show_envvar=True,
+        help="Millimetres by which backs of cards move right and down; `flashcards print calibration` tells them.",
+    ),
+    click.option("--strict", is_flag=True, help="Exit 1 if a note does not fit one card."),
+)  # fmt: skip
+
+
+def paths(command: _Command) -> _Command:
+    return click.argument("paths", nargs=-1, type=click.Path(path_type=Path))(command)
+
+
+def selection(command: _Command) -> _Command:
+    """Add `--out`, `--deck` and `--tag` to a command, which takes `out`, `decks` and `tags`."""
+    return _with(_SELECTION, command)
+
+
+def printing(command: _Command) -> _Command:
+    """Add the options of paper to a command, which takes them all as one `printing`."""
+
+    @functools.wraps(command)
+    def collected(*, paper: str, flip: Any, fold: bool, back_offset: tuple[float, float], strict: bool, **others: Any) -> Any:
+        from flashcards.exporters import PrintOptions
+
+        options = PrintOptions("us-letter" if paper == "letter" else "a4", flip, fold, back_offset, strict)
+        return command(printing=options, **others)
+
+    return _with(_PRINTING, collected)
+
+
+def _with(options: Sequence[Callable[[_Command], _Command]], command: _Command) -> _Command:
+    for option in reversed(options):  # as decorators: the last one given comes first
+        command = option(command)
+    return command
+
+
+def load(paths: Sequence[Path], decks: Sequence[str], tags: Sequence[str]) -> Loaded:
+    """Load what the options select. Shows errors and exits 1 if there are any; refuses decks and tags that do not exist."""
+    from flashcards.actions.checking import check
+
+    loaded = check(*paths)
+    if loaded.errors:
+        show(loaded, "full")
+        raise SystemExit(1)
+    if decks:
+        loaded = _only(loaded, decks)
+    _must_exist(loaded, tags)
+    return loaded
+
+
+def _only(loaded: Loaded, decks: Sequence[str]) -> Loaded:
+    from dataclasses import replace
+
+    from flashcards.diagnostics import did_you_mean
+
+    keys = {deck.key for deck in loaded.raise_for_errors().decks}
+    for key in decks:
+        if key not in keys:
+            hint = did_you_mean(key, keys) or f"Decks: {', '.join(sorted(keys))}"
+            raise click.BadParameter(f"no deck `{key}`. {hint}", param_hint="--deck")
+    return replace(loaded, selected=frozenset(decks))
+
+
+def _must_exist(loaded: Loaded, tags: Sequence[str]) -> None:
+    """Refuse a tag that selects nothing: a package without notes would take the place of the last one."""
+    from flashcards.actions.building import select
+    from flashcards.diagnostics import did_you_mean
+
+    collection = loaded.raise_for_errors()
+    for tag in tags:
+        if not any(notes for _, notes in select(collection, loaded.selected, [tag])):
+            hint = did_you_mean(tag, {tag for _, note in collection.notes() for tag in note.tags})
+            message = f"no note of this selection has the tag `{tag}`. {hint or ''}"
+            raise click.BadParameter(message.rstrip(), param_hint="--tag")
+
+
+def write(
+    loaded: Loaded, out: Path, to: Sequence[str], tags: Sequence[str], printing: PrintOptions, *, locked: bool = False
+) -> Built:
+    """Write outputs, naming each as it is there, and show what was found on the way."""
+    from flashcards import reporting
+    from flashcards.actions.building import build
+
+    def on_output(written: Written) -> None:
+        click.echo(str(written.path))
+
+    now = int(time.time())
+    built = build(loaded, out, now=now, locked=locked, to=to, tags=tags, printing=printing, on_output=on_output)
+    if loaded.diagnostics:
+        them = "it" if len(loaded.diagnostics) == 1 else "them"
+        say(f"{reporting.summary(loaded.diagnostics)}: `flashcards check` shows {them}")
+    if built.diagnostics:
+        say(reporting.full(built.diagnostics, style))
+    return built
+
+
+def end(built: Built) -> None:
+    """Say which outputs are missing, and exit 1 if any is or if there was an error."""
+    from flashcards.diagnostics import Severity
+
+    for name, problem in built.failures:
+        say(f"{style('error', 'error')}: {name} was not written: {sentence(problem)}")
+    if built.failures or any(finding.severity is Severity.ERROR for finding in built.diagnostics):
+        raise SystemExit(1)

@@ -1,0 +1,92 @@
+"""The command `print`: one thing for paper, where `build` writes whatever belongs to a collection."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from flashcards.cli import outputs
+from flashcards.cli.terminal import say, style
+
+if TYPE_CHECKING:
+    from flashcards.collection.model import Collection
+    from flashcards.exporters import PrintOptions
+
+# What is printed by an exporter of its own; everything else is a document
+_EXPORTERS = {"cards": "cards", "cheatsheets": "pdf"}
+
+
+@click.command("print")
+@click.argument("name", required=False)
+@outputs.paths
+@click.option("--list", "listing", is_flag=True, help="List what can be printed.")
+@outputs.selection
+@outputs.printing
+def print_(
+    name: str | None,
+    paths: tuple[Path, ...],
+    listing: bool,
+    out: Path,
+    decks: tuple[str, ...],
+    tags: tuple[str, ...],
+    printing: PrintOptions,
+) -> None:
+    """Write a PDF: cards to cut out, cheat sheets, a calibration sheet, or a document.
+
+    A document NAME is a template `templates/print/NAME.typ`, one that comes with flashcards or a collection's own.
+
+    \b
+    Examples:
+      flashcards print cards --deck 06-pitfalls
+      flashcards print cards --paper letter --flip short
+      flashcards print cards --fold --tag core
+      flashcards print calibration
+      flashcards print --list
+    """
+    if listing:
+        from flashcards.collection import loader
+
+        everything = loader.load(*([Path(name)] if name else []), *paths)
+        for printable, title in _printables(everything.collection).items():
+            click.echo(f"{printable:24}{title}")
+        return
+    started = time.perf_counter()
+    loaded = outputs.load(paths, decks, tags)
+    known = _printables(loaded.collection)
+    if name not in known:
+        from flashcards.diagnostics import did_you_mean
+
+        problem = f"there is no `{name}`." if name else "NAME is missing."
+        hint = did_you_mean(name or "", known) or f"What can be printed: {', '.join(known)}"
+        raise click.UsageError(f"{problem} {hint}")
+    built = outputs.write(loaded, out, [_EXPORTERS.get(name, name)], tags, printing)
+    if name == "cards":
+        for written in built.written:
+            say(f"{style('printed', 'done')} {written.contents} in {time.perf_counter() - started:.1f} s: {_advice(printing)}")
+    outputs.end(built)
+
+
+def _advice(printing: PrintOptions) -> str:
+    if printing.fold:
+        return "print at 100 % on one side, fold at the dashed line, glue, cut"
+    return f"print at 100 % on both sides, turned on the {printing.flip} edge"
+
+
+def _printables(collection: Collection | None) -> dict[str, str]:
+    """Return the name and title of everything that can be printed."""
+    from flashcards.collection import notetypes
+    from flashcards.exporters.print import documents
+
+    titles = documents.titles(notetypes.folders(collection.path if collection else None))
+    return {
+        "cards": "Cut-out cards, fronts and backs",
+        "cheatsheets": "Cheat sheets, one a deck and one with all of them",
+        "calibration": titles.pop("calibration"),
+        **titles,
+    }
+
+
+COMMANDS = (print_,)

@@ -1,0 +1,47 @@
+"""What the commands say on a terminal: findings and written paths on stdout, everything else on stderr, in colour if wanted."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from flashcards.collection.loader import Loaded
+
+_STYLES: dict[str, dict[str, Any]] = {
+    "error": {"fg": "red", "bold": True},
+    "warning": {"fg": "yellow", "bold": True},
+    "place": {"fg": "blue"},
+    "mark": {"fg": "red"},
+    "help": {"fg": "cyan"},
+    "done": {"fg": "green"},
+}
+
+
+def style(text: str, role: str) -> str:
+    # https://no-color.org; click itself leaves colours out where the output is no terminal
+    return text if os.environ.get("NO_COLOR") else click.style(text, **_STYLES[role])
+
+
+def say(text: str) -> None:
+    """What is neither a finding nor a written path goes to stderr, so that stdout can be piped."""
+    click.echo(text, err=True)
+
+
+def sentence(problem: Exception) -> str:
+    if isinstance(problem, OSError) and problem.filename is not None:
+        return f"{problem.filename}: {problem.strerror}"
+    return str(problem)
+
+
+def show(loaded: Loaded, form: str) -> None:
+    """Print what was found in a collection, and how much it is."""
+    from flashcards import reporting
+
+    text = reporting.FORMATS[form](loaded.diagnostics, style)
+    if text:
+        click.echo(text)
+    notes = sum(len(deck.notes) for deck in loaded.collection.decks) if loaded.collection else 0
+    say(reporting.summary(loaded.diagnostics) or style(f"{notes:,} note{'' if notes == 1 else 's'}, nothing to report", "done"))

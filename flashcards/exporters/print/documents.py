@@ -1,0 +1,60 @@
+"""A template of `templates/print/` → a PDF: a document that picks its notes itself, shipped or a collection's own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from flashcards.collection import notetypes
+from flashcards.collection.model import Note
+from flashcards.diagnostics import Diagnostic
+from flashcards.exporters import Job, Written
+from flashcards.exporters.print.press import Press, PrintError
+
+# Templates of other exporters, which give them more than a document gets
+_NOT_DOCUMENTS = frozenset({"cards", "cheatsheet"})
+_FIRST_COMMENT = re.compile(r"\A\s*(?:<#|//)\s*(?P<text>[^\n]+?)\s*(?:#>|\n)")
+
+
+def titles(template_folders: Iterable[Path]) -> dict[str, str]:
+    """Return every document's name with its title, the first line of its template's first comment."""
+    files = {path.stem: path for folder in reversed([*template_folders]) for path in (folder / "print").glob("*.typ")}
+    return {name: _title(files[name]) for name in sorted(files) if name not in _NOT_DOCUMENTS}
+
+
+def _title(template: Path) -> str:
+    comment = _FIRST_COMMENT.match(template.read_text(encoding="utf-8"))
+    return comment["text"].rstrip(".") if comment else template.stem
+
+
+def export(job: Job, name: str) -> Iterator[Written | Diagnostic]:
+    """Write the document `name` to `<name>.pdf`. Raises OSError or `PrintError`.
+
+    Its template asks for notes: `note(id)` is one of the collection's, `tagged(tag)` a list of those selected with this tag
+    or one below it. Retired notes are none of them.
+    """
+    title = titles(notetypes.folders(job.collection.path)).get(name)
+    if title is None:
+        raise PrintError(f"there is no document `{name}`")
+    notes = {note.id: note for _, note in job.collection.notes() if note.retired is None}
+    selected = [note for _, chosen in job.selection for note in chosen if note.id in notes]
+    shown: set[str] = set()
+    with Press(job) as press:
+        pictures = press.pictures(notes.values())
+
+        def entry(note: Note) -> dict[str, Any]:
+            shown.add(note.id)
+            return press.entry(note, pictures)
+
+        def note(note_id: str) -> dict[str, Any]:
+            if note_id not in notes:
+                raise PrintError(f"{name}: there is no note `{note_id}`")
+            return entry(notes[note_id])
+
+        def tagged(tag: str) -> list[dict[str, Any]]:
+            return [entry(note) for note in selected if note.has_tag(tag)]
+
+        source = press.render(f"{name}.typ", title, notes.values(), {"note": note, "tagged": tagged})
+        yield from press.write(job.out / f"{name}.pdf", source, f"{len(shown):,} note{'' if len(shown) == 1 else 's'}")

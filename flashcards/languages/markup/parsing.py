@@ -1,0 +1,304 @@
+"""A field's text → a tree: Markdown with Anki's clozes and LaTeX in it, read by pyromark; every element has its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from flashcards.diagnostics import Severity
+from flashcards.languages import cloze
+from flashcards.languages.markup.tree import SAFE_URL, Document, Element, Problem
+
+# Marks that survive Markdown, from the private-use characters that `source` refuses in files. The brace turns the inner
+# side of a cloze mark into punctuation for Markdown's emphasis rules, as it is in the text that the author sees.
+_OPEN, _CLOSE, _MATHS, _END = "\ue000", "\ue001", "\ue002", "\ue003"
+MARKS = f"{_OPEN}-{_END}"  # for a class of characters
+_FOREIGN_MARK = re.compile(f"[{MARKS}]")
+_MARK = re.compile(f"{_OPEN}([0-9]+){{|}}{_CLOSE}|{_MATHS}([0-9]+){_END}")
+_BRACKET_MATHS = re.compile(r"(?<!\\)(?:\\\\)*(\\\((?P<inline>.+?)\\\)|\\\[(?P<display>.+?)\\\])", re.DOTALL)
+_NUMBER_ONLY = re.compile(r"[\d\s.,;:%/+–-]*\d[\d\s.,;:%/+–-]*")
+# Stretches in which `::` and `}}` are the author's own text; not those with deletions in them
+_CODE_OR_MATHS = re.compile(
+    r"(`+)(?!`)(?:(?!{{c[\d,]).)+?(?<!`)\1(?!`)"
+    r"|\$\$(?:(?!{{c[\d,]).)+?\$\$|\$(?!\s)(?:(?!{{c[\d,])[^$\n])+?(?<!\s)\$(?!\d)"
+    r"|(?<!\\)\\\((?:(?!{{c[\d,]).)+?\\\)|(?<!\\)\\\[(?:(?!{{c[\d,]).)+?\\\]",
+    re.DOTALL,
+)
+_SPECIAL = re.compile(r"[$\\`*_~\[\]<>&#|!+:\r\n{}" + f"{MARKS}-]")  # one class: searched far faster than alternatives
+_BLOCK_START = re.compile(r"\s|\d+[.)]")
+MAX_DEPTH = 32  # what nests deeper is drawn at this depth
+
+
+def parse(text: str, *, clozes: bool = False) -> Document:
+    """Parse one field. With `clozes`, `{{c1::…}}` are cloze deletions, else they are text."""
+    if not (_SPECIAL.search(text) or _BLOCK_START.match(text) or text[-1:].isspace()):  # most fronts: nothing for Markdown
+        return Document(Element("document", [Element("paragraph", [text], end=len(text))], end=len(text)))
+    return _Parser(text, clozes).document()
+
+
+# What an element, or a problem, cannot be without
+_BEGINNINGS = {
+    "cloze": ("{{c",), "image": ("![",), "maths": ("$", "\\(", "\\["), "table": ("|",), "problem": ("{{c", "}}", "[", "<"),
+}  # fmt: skip
+
+
+def may_hold(text: str, name: str) -> bool:
+    """Tell whether a text may hold such an element (or a "problem"): far cheaper than parsing it to find none."""
+    for beginning in _BEGINNINGS[name]:  # noqa: SIM110  # `any` of a generator takes longer
+        if beginning in text:
+            return True
+    return False
+
+
+@cache
+def markdown() -> Any:
+    from pyromark import Markdown, Options
+
+    return Markdown(options=Options.ENABLE_TABLES | Options.ENABLE_MATH | Options.ENABLE_STRIKETHROUGH)
+
+
+_INLINE = {"Emphasis": "emphasis", "Strong": "strong", "Strikethrough": "strikethrough"}
+_BLOCKS = {
+    "Paragraph": "paragraph", "BlockQuote": "quote", "Item": "item", "Heading": "heading", "HtmlBlock": "paragraph",
+    "TableHead": "head", "TableRow": "row", "TableCell": "cell",
+}  # fmt: skip
+
+
+_HAVE_PARTS = {"list", "table", "head", "row", "cloze"}  # their children are told apart, so are never merged into them
+
+
+class _Parser:
+    """Turns one text into a tree: marks clozes and bracketed maths, lets pyromark parse, builds elements from its events."""
+
+    def __init__(self, text: str, clozes: bool):
+        self.original = self.text = text
+        self.edits: list[list[tuple[int, int, int]]] = []  # per stage: (start, end, length of what replaced it)
+        self.problems: list[Problem] = []
+        self.deletions: list[cloze.Deletion] = []
+        self.maths: list[tuple[str, Element]] = []  # bracketed maths, by the number of their marks
+        if _FOREIGN_MARK.search(text):  # `source` refuses them in files; a caller of ours might not
+            self.original = self.text = _FOREIGN_MARK.sub("\ufffd", text)
+        if clozes:
+            self._mark_clozes()
+        if "\\(" in self.text or "\\[" in self.text:
+            self._mark_bracket_maths()
+
+    def document(self) -> Document:
+        events = list(markdown().events_with_range(self.text))
+        while "$" in self.text and (at := self._money(events)) is not None:
+            self._edit([(at, at, "\\")])
+            events = list(markdown().events_with_range(self.text))
+        root = self._build(events)
+        if self.deletions:
+            shown = {element.start for element in root.walk() if element.name == "cloze"}
+            for deletion in self.deletions:
+                if deletion.start not in shown:
+                    message = "this cloze deletion lies in a link's address, a picture's text or a code block's language"
+                    self._misplaced(message, deletion.start, deletion.end, "delete words that the card shows")
+        return Document(root, tuple(self.problems))
+
+    # -- stages before Markdown
+
+    def _edit(self, changes: Sequence[tuple[int, int, str]]) -> None:
+        pieces, at = [], 0
+        for start, end, new in changes:
+            pieces += [self.text[at:start], new]
+            at = end
+        self.text = "".join([*pieces, self.text[at:]])
+        self.edits.append([(start, end, len(new)) for start, end, new in changes])
+
+    def _original_offset(self, at: int) -> int:
+        """Map an offset in the edited text back to the author's."""
+        for stage in reversed(self.edits):
+            shift = 0  # edited minus original, up to here
+            for start, end, length in stage:
+                if at <= start + shift:
+                    break
+                if at < start + shift + length:
+                    at = start + shift
+                    break
+                shift += length - (end - start)
+            at -= shift
+        return at
+
+    def _mark_clozes(self) -> None:
+        text = self.original
+        parsed = cloze.parse(text, [match.span() for match in _CODE_OR_MATHS.finditer(text)])
+        for at in parsed.unclosed:
+            message, end = "this cloze deletion is never closed", text.index("::", at) + 2
+            self.problems.append(Problem("cloze-unbalanced", message, at, end, "end it with `}}`"))
+        for at in parsed.unopened:
+            hint = "deletions may lie in one another but not overlap; put text with `}}` between backticks"
+            self.problems.append(Problem("cloze-unbalanced", "this `}}` closes no cloze deletion", at, at + 2, hint))
+        hints = [range(deletion.hint, deletion.end) for deletion in parsed.deletions]
+        for deletion in parsed.deletions:
+            if any(deletion.start in hint for hint in hints):
+                message = "this cloze deletion lies in the hint of another"
+                self._misplaced(message, deletion.start, deletion.end, "put it into the answer, or leave it out")
+            else:
+                self.deletions.append(deletion)
+        changes = []
+        for number, deletion in enumerate(self.deletions):
+            changes.append((deletion.start, deletion.inner, f"{_OPEN}{number}{{"))
+            changes.append((deletion.hint, deletion.end, f"}}{_CLOSE}"))
+        self._edit(sorted(changes))
+
+    def _mark_bracket_maths(self) -> None:
+        r"""Replace `\(…\)` and `\[…\]` outside code by marks: CommonMark would eat the backslashes."""
+        found = list(_BRACKET_MATHS.finditer(self.text))
+        if not found:
+            return
+        events = ((e, r) for e, r in markdown().events_with_range(self.text) if type(e) is dict)
+        code = [(r["start"], r["end"]) for e, r in events if "Code" in e or e.get("End") == "CodeBlock"]
+        changes = []
+        for match in found:
+            at = len(self.text[: match.start(1)].encode())
+            if any(start <= at < end for start, end in code):
+                continue
+            display = match["display"] is not None
+            changes.append((match.start(1), match.end(1), f"{_MATHS}{len(self.maths)}{_END}"))
+            start, end = self._original_offset(match.start(1)), self._original_offset(match.end(1))
+            latex = match["display"] if display else match["inline"]
+            self.maths.append((latex, Element("maths", [], {"display": display}, start, end)))
+        self._edit(changes)
+
+    def _money(self, events: Iterable[tuple[Any, Mapping[str, int]]]) -> int | None:
+        """Return where the first `$` stands that pyromark takes for maths and we for money."""
+        encoded = self.text.encode()
+        for event, at in events:
+            if "InlineMath" in event:
+                start, end = at["start"], at["end"]
+                content = encoded[start + 1 : end - 1].decode()
+                if encoded[end : end + 1].isdigit() or _NUMBER_ONLY.fullmatch(content):
+                    return len(encoded[:start].decode())
+        return None
+
+    # -- from events to elements
+
+    def _build(self, events: Iterable[tuple[Any, Mapping[str, int]]]) -> Element:
+        encoded = None if self.text.isascii() else self.text.encode()
+
+        def place(at: Mapping[str, int]) -> tuple[int, int]:
+            start, end = at["start"], at["end"]
+            if encoded is not None:
+                start, end = len(encoded[:start].decode()), len(encoded[:end].decode())
+            if self.edits:
+                start, end = self._original_offset(start), self._original_offset(end)
+            return start, end
+
+        marked = bool(self.deletions or self.maths)
+        root = Element("document", end=len(self.original))
+        stack = [root]
+        for event, at in events:
+            if type(event) is str:
+                if event == "SoftBreak":
+                    stack[-1].add_text("\n")
+                else:
+                    stack[-1].children.append(Element("rule" if event == "Rule" else "break"))
+                continue
+            ((name, value),) = event.items()
+            if name == "Text" or name == "InlineHtml" or name == "Html":
+                if marked:
+                    self._marked(value, stack)
+                else:
+                    stack[-1].add_text(value)
+            elif name == "Start":
+                element = stack[-1]
+                if len(stack) <= MAX_DEPTH or element.name in _HAVE_PARTS:
+                    element = self._element(value, *place(at))
+                    stack[-1].children.append(element)
+                stack.append(element)
+            elif name == "End":
+                while len(stack) > 1 and stack[-1].name == "cloze":
+                    self._across(stack.pop())
+                done = stack.pop()
+                assert stack, "pyromark closes what it opens"
+                if done.name == "image":
+                    done.children = [done.text]
+            elif name == "Code":
+                element = Element("code", [], {}, *place(at))
+                stack[-1].children.append(element)
+                self._verbatim(value, element)
+            elif name == "InlineMath" or name == "DisplayMath":
+                element = Element("maths", [], {"display": name == "DisplayMath"}, *place(at))
+                stack[-1].children.append(element)
+                self._verbatim(value, element)
+        return root
+
+    def _element(self, value: Any, start: int, end: int) -> Element:
+        if type(value) is str:
+            return Element(_INLINE.get(value) or _BLOCKS.get(value, "paragraph"), [], {}, start, end)
+        ((name, data),) = value.items()
+        attrs: dict[str, Any] = {}
+        if name == "Link":
+            url = self._address(data["dest_url"])
+            attrs = {"url": f"mailto:{url}" if data["link_type"] == "Email" else url}
+            if not SAFE_URL.match(attrs["url"]):
+                hint = "links go to http://, https:// or mailto: addresses"
+                self.problems.append(Problem("unsafe-link", f"a link to `{url}`", start, end, hint, Severity.WARNING))
+        elif name == "Image":
+            attrs = {"url": self._address(data["dest_url"])}
+        elif name == "List":
+            attrs = {"start": data}
+        elif name == "Table":
+            attrs = {"aligns": tuple(align.lower() for align in data)}
+        elif name == "CodeBlock":
+            fenced = data.get("Fenced", "") if isinstance(data, dict) else ""
+            return Element("code_block", [], {"language": fenced.split()[0] if fenced.split() else ""}, start, end)
+        return Element(_BLOCKS.get(name, name.lower()), [], attrs, start, end)
+
+    def _address(self, url: str) -> str:
+        """Return an address with what the author wrote where marks stand in it."""
+
+        def written(mark: re.Match[str]) -> str:
+            if mark[1]:
+                deletion = self.deletions[int(mark[1])]
+                return self.original[deletion.start : deletion.inner]
+            if mark[2]:  # here the backslashes are Markdown's escapes
+                _, maths = self.maths[int(mark[2])]
+                return self.original[maths.start : maths.end].replace("\\", "")
+            return "}}"
+
+        return _MARK.sub(written, url)
+
+    def _marked(self, value: str, stack: list[Element]) -> None:
+        """Put a text with marks in it onto the stack: open and close clozes, insert bracketed maths."""
+        at = 0
+        for mark in _MARK.finditer(value):
+            stack[-1].add_text(value[at : mark.start()])
+            at = mark.end()
+            if mark[1]:
+                element = self._cloze(self.deletions[int(mark[1])])
+                stack[-1].children.append(element)
+                stack.append(element)
+            elif mark[2]:
+                latex, element = self.maths[int(mark[2])]
+                if stack[0].name == "document":
+                    stack[-1].children.append(element)
+                    self._verbatim(latex, element)
+                else:  # in other maths or in code
+                    stack[-1].add_text(self.original[element.start : element.end])
+            elif stack[-1].name == "cloze":
+                stack.pop()
+        stack[-1].add_text(value[at:])
+
+    def _verbatim(self, value: str, element: Element) -> None:
+        """Fill a code or maths element; clozes in it stay clozes."""
+        stack = [element]
+        self._marked(value, stack)
+        for unclosed in stack[1:]:
+            self._across(unclosed)
+
+    def _cloze(self, deletion: cloze.Deletion) -> Element:
+        hint = self.original[deletion.hint + 2 : deletion.end - 2] if deletion.end - deletion.hint > 2 else None
+        return Element("cloze", [], {"numbers": deletion.numbers, "hint": hint}, deletion.start, deletion.end)
+
+    def _across(self, element: Element) -> None:
+        message = "this cloze deletion begins inside one piece of markup and ends outside it"
+        hint = "close it before the emphasis, list item, paragraph or cell ends; two deletions may share a number"
+        self._misplaced(message, element.start, element.end, hint)
+
+    def _misplaced(self, message: str, start: int, end: int, hint: str) -> None:
+        self.problems.append(Problem("cloze-across-markup", message, start, end, hint))

@@ -1,0 +1,15 @@
+"""YAML text → plain data with the place of every key and value."""
+
+from flashcards.languages.yaml.parsing import (
+    MAX_BYTES,
+    MAX_DEPTH,
+    Entry,
+    Mapping,
+    Node,
+    Scalar,
+    Sequence,
+    parse,
+    read,
+)
+
+__all__ = ["MAX_BYTES", "MAX_DEPTH", "Entry", "Mapping", "Node", "Scalar", "Sequence", "parse", "read"]
