@@ -1,8 +1,9 @@
-"""Writes a synthetic collection: `python benchmarks/generate.py FOLDER NOTES`. The same arguments give the same bytes.
+"""Writes a synthetic collection: `python benchmarks/generate.py FOLDER NOTES`. The same arguments give the
+same bytes.
 
-A note is about 620 bytes of YAML, like a real one: a front of 15 words, a back of about 50 in Markdown with emphasis, code, a
-list and now and then maths, and 3 tags. One note in 20 is a cloze. A deck holds at most 2,000 notes.
-"""
+A note is about 620 bytes of YAML, like a real one: a front of 15 words, a back of about 50 in Markdown with
+emphasis, code, a list and now and then maths, and 3 tags. One note in 20 is a cloze. A deck holds at most
+2,000 notes."""
 
 from __future__ import annotations
 
@@ -43,8 +44,24 @@ traffic training transformation trust two uncertainty under unit until update us
 verification view volume wait weight what when where which while wide window with without word work worse
 """
 _WORDS = _VOCABULARY.split()
-_TOPICS = ("retrieval", "ranking", "features", "labels", "serving", "drift", "evaluation", "storage", "cost", "safety")
-_MATHS = (r"p = \frac{a_{%d}}{a + b}", r"O(n^{%d} \log n)", r"\sigma(w^\top x) = 0.%05d", r"\sum_{i=1}^{%d} w_i x_i")
+_TOPICS = (
+    "retrieval",
+    "ranking",
+    "features",
+    "labels",
+    "serving",
+    "drift",
+    "evaluation",
+    "storage",
+    "cost",
+    "safety",
+)
+_MATHS = (
+    r"p = \frac{a_{%d}}{a + b}",
+    r"O(n^{%d} \log n)",
+    r"\sigma(w^\top x) = 0.%05d",
+    r"\sum_{i=1}^{%d} w_i x_i",
+)
 
 
 def write(folder: Path, notes: int) -> int:

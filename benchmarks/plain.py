@@ -1,4 +1,5 @@
-"""The yardstick: what a person would write in ten minutes to get YAML notes into Anki. `plain.py DECKS OUT.apkg`."""
+"""The yardstick: what a person would write in ten minutes to get YAML notes into Anki. `plain.py DECKS
+OUT.apkg`."""
 
 import sys
 from pathlib import Path

@@ -1,10 +1,11 @@
-"""Times the PDF stage against Typst alone: `python benchmarks/print.py [NOTES …] [--rounds N]`. Installs nothing.
+"""Times the PDF stage against Typst alone: `python benchmarks/print.py [NOTES …] [--rounds N]`. Installs
+nothing.
 
-The stage is an exporter's run on a collection that has been loaded: Jinja, our Typst source, fitting cards, compiling, writing.
-Typst alone compiles the very sources that the stage ended with, and nothing else. WeasyPrint, where it is installed, sets the
-same notes from their HTML for Anki, with formulas left as LaTeX. Each run has a process of its own and tells its time from
-within, without imports; in each round all take their turn, and a ratio is the median of the ratios within a round.
-"""
+The stage is an exporter's run on a collection that has been loaded: Jinja, our Typst source, fitting cards,
+compiling, writing. Typst alone compiles the very sources that the stage ended with, and nothing else.
+WeasyPrint, where it is installed, sets the same notes from their HTML for Anki, with formulas left as LaTeX.
+Each run has a process of its own and tells its time from within, without imports; in each round all take
+their turn, and a ratio is the median of the ratios within a round."""
 
 from __future__ import annotations
 
@@ -44,11 +45,12 @@ class Runs:
 def _job(decks: Path, out: Path) -> Any:
     import flashcards
     from flashcards.actions import building
-    from flashcards.exporters import Job
+    from flashcards.cards.templates import render_looks
+    from flashcards.exporters.job import Job
 
     loaded = flashcards.load(decks)
     collection = loaded.raise_for_errors()
-    looks = building.looks(collection)
+    looks = render_looks(collection)
     times, _ = building.settle_times(collection, looks, now=CREATED, locked=False)
     return Job(collection, building.select(collection, loaded.selected), times, looks, out)
 
@@ -94,15 +96,18 @@ def weasyprint(decks: Path, output: str) -> float:
     """Set the notes' HTML for Anki: in two columns, or front and back in boxes of a card's size."""
     import weasyprint as peer
 
-    from flashcards.exporters import apkg
+    from flashcards.cards.fields import field_html
 
-    notes = [apkg.field_html(note, {}) for _, note in _job(decks, decks).collection.notes()]
+    notes = [field_html(note, {}) for _, note in _job(decks, decks).collection.notes()]
     if output == "sheet":
         style = "body { columns: 2; font: 9.5pt serif; text-align: justify; hyphens: auto }"
         body = "".join(f"<div>{''.join(fields.values())}</div>" for fields in notes)
     else:
         style = "body { font: 10pt serif } div { float: left; width: 95mm; height: 69mm; overflow: hidden }"
-        body = "".join(f"<div>{next(iter(fields.values()))}</div><div>{''.join(fields.values())}</div>" for fields in notes)
+        body = "".join(
+            f"<div>{next(iter(fields.values()))}</div><div>{''.join(fields.values())}</div>"
+            for fields in notes
+        )
     html = f'<html lang="en"><style>@page {{ size: A4; margin: 10mm }} {style}</style>{body}</html>'
     started = time.perf_counter()
     peer.HTML(string=html).write_pdf()
@@ -144,13 +149,17 @@ def rows(notes: int, output: str, rounds: int, folder: Path, *, peer: bool) -> l
         [f"{name}: the PDF stage", f"{median(ours.seconds):.2f}", f"{ratio:.2f} ×", bar],
     ]
     if peer:
-        found.append([f"{name}: WeasyPrint", f"{median(other.seconds):.2f}", f"{other.in_units_of(bare):.1f} ×", ""])
+        found.append(
+            [f"{name}: WeasyPrint", f"{median(other.seconds):.2f}", f"{other.in_units_of(bare):.1f} ×", ""]
+        )
     return found
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Time the PDF stage against Typst alone on the same source.")
-    parser.add_argument("sizes", nargs="*", type=int, default=[200, 2_000], metavar="NOTES", help="default: 200 2000")
+    parser.add_argument(
+        "sizes", nargs="*", type=int, default=[200, 2_000], metavar="NOTES", help="default: 200 2000"
+    )
     parser.add_argument("--rounds", type=int, default=5, help="default: 5")
     arguments = parser.parse_args()
     peer = alone(has_weasyprint)

@@ -1,8 +1,8 @@
-"""Times whole processes and prints a table: `python benchmarks/run.py [SIZE …] [--rounds N]`. Installs nothing.
+"""Times whole processes and prints a table: `python benchmarks/run.py [SIZE …] [--rounds N]`. Installs
+nothing.
 
-Every round runs the peer and ours one after the other, so that a machine that drifts slows both. Read the ratios: each is the
-median over the rounds of the ratio within a round.
-"""
+Every round runs the peer and ours one after the other, so that a machine that drifts slows both. Read the
+ratios: each is the median over the rounds of the ratio within a round."""
 
 from __future__ import annotations
 
@@ -25,13 +25,17 @@ HERE = Path(__file__).resolve().parent
 SHIPPED = HERE.parent / "decks"
 FLASHCARDS = [sys.executable, "-m", "flashcards"]
 
-# By number of notes: how many times faster than the plain script a first build must be (a rebuild twice that), and its memory
+# By number of notes: how many times faster than the plain script a first build must be (a rebuild twice
+# that), and its memory
 TIMES_FASTER = {10_000: 8, 100_000: 12}
 MEGABYTES = {100_000: 1_000}
 HELP_IN_IMPORTS_OF_CLICK = 1.6
 SHIPPED_SECONDS = 0.6
 
-NEEDED = {"flashcards": "flashcards (`pip install -e .`)", "markdown_it": "markdown-it-py, which the plain script uses"}
+NEEDED = {
+    "flashcards": "flashcards (`pip install -e .`)",
+    "markdown_it": "markdown-it-py, which the plain script uses",
+}
 
 
 @dataclass
@@ -63,7 +67,9 @@ def run_builds(notes: int, rounds: int, folder: Path) -> tuple[Runs, Runs, Runs]
     """Run the plain script, a first build and a rebuild with nothing changed, all on the same notes."""
     decks, out = folder / "decks", folder / "out"
     generate.write(decks, notes)
-    plain, first, again = (Runs(f"{notes:,} notes: {what}") for what in ("plain script", "first build", "unchanged rebuild"))
+    plain, first, again = (
+        Runs(f"{notes:,} notes: {what}") for what in ("plain script", "first build", "unchanged rebuild")
+    )
     build = (*FLASHCARDS, "build", str(decks), "--to", "apkg", "--out", str(out))
     for _ in range(rounds):
         shutil.rmtree(decks / ".flashcards", ignore_errors=True)
@@ -95,7 +101,13 @@ def row(runs: Runs, ratio: str = "", *bars: tuple[str, bool]) -> list[str]:
     """Return a line of the table; a bar is what it asks for and whether it is kept."""
     seconds = median(runs.seconds)
     shown = [wanted if kept else f"{wanted} MISSED" for wanted, kept in bars]
-    return [runs.name, f"{seconds:.2f}" if seconds >= 1 else f"{seconds:.3f}", ratio, ", ".join(shown), f"{runs.megabytes:.0f}"]
+    return [
+        runs.name,
+        f"{seconds:.2f}" if seconds >= 1 else f"{seconds:.3f}",
+        ratio,
+        ", ".join(shown),
+        f"{runs.megabytes:.0f}",
+    ]
 
 
 def build_rows(notes: int, plain: Runs, first: Runs, again: Runs) -> list[list[str]]:
@@ -122,7 +134,9 @@ def print_table(rows: list[list[str]]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Time whole processes against what a person would write.")
-    parser.add_argument("sizes", nargs="*", type=int, default=[1_000, 10_000], metavar="NOTES", help="default: 1000 10000")
+    parser.add_argument(
+        "sizes", nargs="*", type=int, default=[1_000, 10_000], metavar="NOTES", help="default: 1000 10000"
+    )
     parser.add_argument("--rounds", type=int, default=5, help="default: 5")
     arguments = parser.parse_args()
     if missing := [what for module, what in NEEDED.items() if find_spec(module) is None]:
@@ -140,12 +154,16 @@ def main() -> None:
         help_bar = (f"at most {HELP_IN_IMPORTS_OF_CLICK} ×", ratio <= HELP_IN_IMPORTS_OF_CLICK)
         rows += [row(click), row(shown, f"{ratio:.2f} × the time", help_bar)]
         shipped = run_shipped(arguments.rounds, Path(scratch, "shipped"))
-        rows.append(row(shipped, "", (f"under {SHIPPED_SECONDS} s", median(shipped.seconds) < SHIPPED_SECONDS)))
+        rows.append(
+            row(shipped, "", (f"under {SHIPPED_SECONDS} s", median(shipped.seconds) < SHIPPED_SECONDS))
+        )
 
     print_table(rows)
     for (fewer, before), (more, after) in itertools.pairwise(first_builds):
         microseconds = (after - before) / (more - fewer) * 1e6
-        print(f"From {fewer:,} to {more:,} notes, each further one costs a first build {microseconds:.0f} µs.")
+        print(
+            f"From {fewer:,} to {more:,} notes, each further one costs a first build {microseconds:.0f} µs."
+        )
 
 
 if __name__ == "__main__":

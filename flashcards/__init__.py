@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from flashcards.collection.loader import Loaded, load
     from flashcards.collection.model import Choice, Citation, Collection, Deck, Note, Reference, Table
     from flashcards.diagnostics import Diagnostic, FlashcardsError, InvalidCollection, Severity, Source, Span
-    from flashcards.exporters import Written
+    from flashcards.exporters.job import Written
     from flashcards.ledger.lock import LedgerError
 else:
     # Imported on first use: `flashcards --help` needs none of it, and it takes twice as long as click
@@ -36,6 +36,24 @@ else:
 
 
 __all__ = [
-    "Built", "Choice", "Citation", "Collection", "Deck", "Diagnostic", "FlashcardsError", "InvalidCollection", "LedgerError",
-    "Loaded", "Note", "Reference", "Severity", "Source", "Span", "Table", "Written", "build", "check", "load",
-]  # fmt: skip
+    "Built",
+    "Choice",
+    "Citation",
+    "Collection",
+    "Deck",
+    "Diagnostic",
+    "FlashcardsError",
+    "InvalidCollection",
+    "LedgerError",
+    "Loaded",
+    "Note",
+    "Reference",
+    "Severity",
+    "Source",
+    "Span",
+    "Table",
+    "Written",
+    "build",
+    "check",
+    "load",
+]

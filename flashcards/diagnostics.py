@@ -1,4 +1,5 @@
-"""What every stage reports: a `Diagnostic` with a place in a `Source`. Bottom of the flow; imports nothing of ours."""
+"""What every stage reports: a `Diagnostic` with a place in a `Source`. Bottom of the flow; imports nothing of
+ours."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ class Source:
 
     @cached_property
     def _line_starts(self) -> list[int]:
-        # Only the line ends that editors know. YAML also breaks lines at U+0085, U+2028 and U+2029, which we refuse.
+        # Only the line ends that editors know. YAML also breaks lines at U+0085, U+2028 and U+2029, which we
+        # refuse.
         starts, text, at = [0], self.text, 0
         while (at := text.find("\n", at) + 1) > 0:
             starts.append(at)
@@ -66,7 +68,8 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One finding: a rule by name, a sentence, and, where they exist, the place, the note id and the way out."""
+    """One finding: a rule by name, a sentence, and, where they exist, the place, the note id and the way
+    out."""
 
     rule: str
     severity: Severity
@@ -81,7 +84,9 @@ class Diagnostic:
         return (self.span.source.path, self.span.start, self.rule) if self.span else ("", 0, self.rule)
 
 
-def error(rule: str, message: str, span: Span | None = None, *, hint: str | None = None, note: str | None = None) -> Diagnostic:
+def error(
+    rule: str, message: str, span: Span | None = None, *, hint: str | None = None, note: str | None = None
+) -> Diagnostic:
     return Diagnostic(rule, Severity.ERROR, message, span, hint, note)
 
 
@@ -111,6 +116,10 @@ class InvalidCollection(FlashcardsError):  # what is raised is the collection's 
         self.diagnostics = tuple(diagnostics)
         errors = [d for d in self.diagnostics if d.severity is Severity.ERROR]
         first = errors[0]
-        where = f"{first.span.source.path}:{first.span.source.position(first.span.start).line}: " if first.span else ""
+        where = (
+            f"{first.span.source.path}:{first.span.source.position(first.span.start).line}: "
+            if first.span
+            else ""
+        )
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
         super().__init__(f"{where}{first.message}{more}")

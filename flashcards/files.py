@@ -6,7 +6,8 @@ from pathlib import Path
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write `data` to `path` through a temporary file beside it. Raises OSError that names `path`, which is then as it was."""
+    """Write `data` to `path` through a temporary file beside it. Raises OSError that names `path`, which is
+    then as it was."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _replace(path, data)

@@ -1,4 +1,5 @@
-"""What git remembers of a collection's files; outside a repository, nothing. The only module that runs a program."""
+"""What git remembers of a collection's files; outside a repository, nothing. The only module that runs a
+program."""
 
 from __future__ import annotations
 
@@ -20,8 +21,8 @@ def versions(folder: Path, name: str) -> Iterator[str]:
 
 
 def last_with(folder: Path, words: str) -> Iterator[tuple[str, str]]:
-    """Yield name and text of the YAML files in `folder` that held `words`, in the versions around which they came or went,
-    newest first."""
+    """Yield name and text of the YAML files in `folder` that held `words`, in the versions around which they
+    came or went, newest first."""
     for revision in (_git(folder, "log", "--format=%H", "-n", "500", f"-S{words}", "--", ".") or "").split():
         for commit in (revision, f"{revision}~1"):
             for name in (_git(folder, "ls-tree", "--name-only", commit, ".") or "").split("\n"):

@@ -1,4 +1,5 @@
-"""Diagnostics → text for people (`full`, `concise`), programs (`json`) and GitHub's annotations (`github`)."""
+"""Diagnostics → text for people (`full`, `concise`), programs (`json`) and GitHub's annotations
+(`github`)."""
 
 from __future__ import annotations
 
@@ -13,7 +14,9 @@ Style = Callable[[str, str], str]  # (text, role) → text; roles: error, warnin
 
 _LONG = 200  # characters of a line that are shown whole
 _AROUND = 60  # of a longer one, on each side of the mark
-_INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ue000-\uf8ff\ufeff]")  # a terminal may obey them
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ue000-\uf8ff\ufeff]"
+)  # a terminal may obey them
 
 
 def _unstyled(text: str, _role: str) -> str:
@@ -43,9 +46,14 @@ def _block(d: Diagnostic, style: Style) -> str:
                 before = "…" + before[-_AROUND:] if len(before) > _AROUND else before
                 marked = marked[:_LONG] + "…" if len(marked) > _LONG else marked
                 after = after[:_AROUND] + "…" if len(after) > _AROUND else after
-            lines += [f"{margin} {bar}", f"{style(number, 'place')} {bar} {before}{marked}{after}".replace("\t", " ")]
+            lines += [
+                f"{margin} {bar}",
+                f"{style(number, 'place')} {bar} {before}{marked}{after}".replace("\t", " "),
+            ]
             # wide characters would push the caret aside: measure what is in front as it is shown
-            lines.append(f"{margin} {bar} {' ' * _width(before)}{style('^' * max(1, _width(marked)), 'mark')}")
+            lines.append(
+                f"{margin} {bar} {' ' * _width(before)}{style('^' * max(1, _width(marked)), 'mark')}"
+            )
         if d.hint:
             margin = " " * len(str(line)) if text.strip() else ""
             lines.append(f"{margin} {style('=', 'place')} {style('help', 'help')}: {d.hint}")
@@ -62,7 +70,9 @@ def _head(d: Diagnostic, style: Style) -> str:
 def _width(text: str) -> int:
     from unicodedata import category, east_asian_width
 
-    return sum(0 if category(c) in ("Mn", "Me", "Cf") else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+    return sum(
+        0 if category(c) in ("Mn", "Me", "Cf") else 2 if east_asian_width(c) in "WF" else 1 for c in text
+    )
 
 
 def concise(diagnostics: Iterable[Diagnostic], style: Style = _unstyled) -> str:
@@ -83,7 +93,13 @@ def as_json(diagnostics: Iterable[Diagnostic], _style: Style = _unstyled) -> str
 
 
 def _object(d: Diagnostic) -> dict[str, Any]:
-    data: dict[str, Any] = {"rule": d.rule, "severity": d.severity.value, "message": d.message, "hint": d.hint, "note": d.note}
+    data: dict[str, Any] = {
+        "rule": d.rule,
+        "severity": d.severity.value,
+        "message": d.message,
+        "hint": d.hint,
+        "note": d.note,
+    }
     if d.span is not None:
         start, end = d.span.source.position(d.span.start), d.span.source.position(d.span.end)
         data |= {

@@ -22,14 +22,19 @@ created: 2026-01-01
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update-golden", action="store_true", help="write golden files anew instead of comparing with them")
+    parser.addoption(
+        "--update-golden", action="store_true", help="write golden files anew instead of comparing with them"
+    )
     parser.addoption("--fuzz", type=int, default=300, metavar="N", help="how many damaged decks to check")
-    parser.addoption("--print-notes", type=int, default=1_000, metavar="N", help="how many random notes to print")
+    parser.addoption(
+        "--print-notes", type=int, default=1_000, metavar="N", help="how many random notes to print"
+    )
     parser.addoption("--fuzz-seed", type=int, default=1, metavar="SEED", help="which damaged decks")
 
 
 class Folder:
-    """A collection in `decks/` below the working directory of the test, so that paths in findings are short."""
+    """A collection in `decks/` below the working directory of the test, so that paths in findings are
+    short."""
 
     def __init__(self, path: Path):
         self.path = path

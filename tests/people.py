@@ -1,4 +1,5 @@
-"""The two people whose work must not be lost: an author with a collection in git, a learner with the real Anki."""
+"""The two people whose work must not be lost: an author with a collection in git, a learner with the real
+Anki."""
 
 from __future__ import annotations
 
@@ -10,7 +11,11 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
-from anki.collection import Collection, ImportAnkiPackageOptions, ImportAnkiPackageRequest  # first: anki imports in circles
+from anki.collection import (  # first: anki imports in circles
+    Collection,
+    ImportAnkiPackageOptions,
+    ImportAnkiPackageRequest,
+)
 
 from anki.cards import Card  # isort: skip
 from anki.notes import Note  # isort: skip
@@ -35,8 +40,17 @@ class Author:
         self.packages = 0
 
     def git(self, *arguments: str) -> str:
-        identity_ = ["-c", "user.name=Author", "-c", "user.email=author@example.org", "-c", "commit.gpgsign=false"]
-        done = subprocess.run(["git", "-C", str(self.path), *identity_, *arguments], capture_output=True, check=True, text=True)
+        identity_ = [
+            "-c",
+            "user.name=Author",
+            "-c",
+            "user.email=author@example.org",
+            "-c",
+            "commit.gpgsign=false",
+        ]
+        done = subprocess.run(
+            ["git", "-C", str(self.path), *identity_, *arguments], capture_output=True, check=True, text=True
+        )
         return done.stdout
 
     def commit(self, message: str) -> None:
@@ -104,7 +118,9 @@ class Learner:
 
     def imports(self, package: Path, **options: Any) -> Import:
         """Import with the options that Anki's dialog has when nothing is touched."""
-        request = ImportAnkiPackageRequest(package_path=str(package), options=ImportAnkiPackageOptions(**options))
+        request = ImportAnkiPackageRequest(
+            package_path=str(package), options=ImportAnkiPackageOptions(**options)
+        )
         log = self.col.import_anki_package(request).log
         self.col.models._clear_cache()  # the desktop program does so after an import
 
@@ -113,7 +129,10 @@ class Learner:
 
         kinds = ("conflicting", "first_field_match", "missing_notetype", "missing_deck", "empty_first_field")
         return Import(
-            ids(log.new), ids(log.updated), ids(log.duplicate), {k: len(getattr(log, k)) for k in kinds if getattr(log, k)}
+            ids(log.new),
+            ids(log.updated),
+            ids(log.duplicate),
+            {k: len(getattr(log, k)) for k in kinds if getattr(log, k)},
         )
 
     def check_database(self) -> str:
@@ -129,7 +148,9 @@ class Learner:
         return self.col.get_note(rows[0])
 
     def has(self, note_id: str) -> bool:
-        return bool(self.col.db.scalar("select count() from notes where guid = ?", identity.guid("test", note_id)))
+        return bool(
+            self.col.db.scalar("select count() from notes where guid = ?", identity.guid("test", note_id))
+        )
 
     def study(self, note_id: str, *ratings: int) -> None:
         """Answer every card of a note: 1 Again, 2 Hard, 3 Good, 4 Easy."""
@@ -138,7 +159,9 @@ class Learner:
                 card.load()
                 card.start_timer()
                 states = self.col._backend.get_scheduling_states(card.id)
-                self.col.sched.answer_card(self.col.sched.build_answer(card=card, states=states, rating=rating - 1))
+                self.col.sched.answer_card(
+                    self.col.sched.build_answer(card=card, states=states, rating=rating - 1)
+                )
 
     def edit(self, note_id: str, field: str, text: str) -> None:
         note = self.note(note_id)
@@ -167,7 +190,9 @@ class Learner:
     def note_types(self) -> list[str]:
         """Return the names of the note types that have notes."""
         return sorted(
-            t.name for t in self.col.models.all_names_and_ids() if self.col.models.use_count(self.col.models.get(t.id))
+            t.name
+            for t in self.col.models.all_names_and_ids()
+            if self.col.models.use_count(self.col.models.get(t.id))
         )
 
     def new_queue(self) -> list[str]:

@@ -49,7 +49,7 @@ ALL_KINDS = """\
 """
 
 
-def test_a_first_import_is_clean(author: Author, learner: Learner) -> None:  # noqa: F811
+def test_a_first_import_is_clean(author: Author, learner: Learner) -> None:
     author.write(ALL_KINDS.replace("(the dot.png)", "(<the dot.png>)"))
     author.folder.write("media/the dot.png", png())
     author.folder.write("media/beep.mp3", b"ID3")
@@ -68,7 +68,7 @@ def test_a_first_import_is_clean(author: Author, learner: Learner) -> None:  # n
     assert not learner.col.media.check().unused
 
 
-def test_the_shipped_decks_import_clean(learner: Learner) -> None:  # noqa: F811
+def test_the_shipped_decks_import_clean(learner: Learner) -> None:
     loaded = flashcards.check(bundled("decks"))
     out = Path(learner.col.path).parent
     package = flashcards.build(loaded, out, now=FIRST, locked=True, to=["apkg"]).written[0].path
@@ -82,7 +82,7 @@ def test_the_shipped_decks_import_clean(learner: Learner) -> None:  # noqa: F811
     assert [list(note.card_ids) for note in empty.notes] == []
 
 
-def test_new_cards_come_in_source_order(author: Author, learner: Learner) -> None:  # noqa: F811
+def test_new_cards_come_in_source_order(author: Author, learner: Learner) -> None:
     author.write("".join(f"- id: n{i}\n  front: Question {i}?\n  back: Answer.\n" for i in (3, 1, 2, 5, 4)))
     learner.imports(author.ship(FIRST))
     assert learner.new_queue() == ["n3", "n1", "n2", "n5", "n4"]
@@ -90,14 +90,14 @@ def test_new_cards_come_in_source_order(author: Author, learner: Learner) -> Non
     assert dues == [1, 2, 3, 4, 5]
 
 
-def test_numbers_in_deck_names_order_the_decks(author: Author, learner: Learner) -> None:  # noqa: F811
+def test_numbers_in_deck_names_order_the_decks(author: Author, learner: Learner) -> None:
     author.write("title: Second\nnotes:\n  - {id: x, front: Why?, back: So.}\n", "02-second.yaml")
     learner.imports(author.ship(FIRST))
     names = [deck.name for deck in learner.col.decks.all_names_and_ids()]
     assert names == ["Default", "Test", "Test::01 Deck", "Test::02 Second"]
 
 
-def test_descriptions_and_tags_arrive(author: Author, learner: Learner) -> None:  # noqa: F811
+def test_descriptions_and_tags_arrive(author: Author, learner: Learner) -> None:
     author.write(
         "title: Deck\ndescription: About *this*.\ntags: [a::b]\n"
         "notes:\n  - {id: x, front: Why?, back: So., priority: P1, level: [mid, senior]}\n"
@@ -109,7 +109,7 @@ def test_descriptions_and_tags_arrive(author: Author, learner: Learner) -> None:
     assert learner.note("x").tags == ["a::b", "level::mid", "level::senior", "p1"]
 
 
-def test_a_note_is_known_by_its_guid_alone(author: Author, learner: Learner) -> None:  # noqa: F811
+def test_a_note_is_known_by_its_guid_alone(author: Author, learner: Learner) -> None:
     learner.imports(author.ship(FIRST))
     author.edit("What stays as it is?", "Something else entirely?")
     author.git("mv", "decks/01-deck.yaml", "decks/01-deck.yml")
@@ -118,16 +118,22 @@ def test_a_note_is_known_by_its_guid_alone(author: Author, learner: Learner) -> 
 
 
 @pytest.mark.parametrize(("second", "arrives"), [(FIRST, False), (FIRST + 1, True), (FIRST - 1, False)])
-def test_newer_is_strict(author: Author, learner: Learner, second: int, arrives: bool) -> None:  # noqa: F811
+def test_newer_is_strict(author: Author, learner: Learner, second: int, arrives: bool) -> None:
     package = author.ship(FIRST)
     learner.imports(package)
     patched = package.with_name("patched.apkg")
-    rewrite(package, patched, f"update notes set mod = {second}, flds = replace(flds, 'This note, in', 'Changed, in')")
+    rewrite(
+        package,
+        patched,
+        f"update notes set mod = {second}, flds = replace(flds, 'This note, in', 'Changed, in')",
+    )
     learner.imports(patched)
     assert learner.note("same")["Back"].startswith("Changed" if arrives else "This note")
 
 
-def test_an_update_replaces_fields_and_tags_even_if_the_text_is_the_same(author: Author, learner: Learner) -> None:  # noqa: F811
+def test_an_update_replaces_fields_and_tags_even_if_the_text_is_the_same(
+    author: Author, learner: Learner
+) -> None:
     package = author.ship(FIRST)
     learner.imports(package)
     learner.tag("same", "mine")
@@ -137,7 +143,7 @@ def test_an_update_replaces_fields_and_tags_even_if_the_text_is_the_same(author:
     assert learner.note("same").tags == ["topic"]
 
 
-def test_cards_never_follow_a_deck(author: Author, learner: Learner) -> None:  # noqa: F811
+def test_cards_never_follow_a_deck(author: Author, learner: Learner) -> None:
     package = author.ship(FIRST)
     learner.imports(package)
     patched = package.with_name("patched.apkg")
@@ -146,7 +152,7 @@ def test_cards_never_follow_a_deck(author: Author, learner: Learner) -> None:  #
     assert learner.col.decks.name(learner.note("same").cards()[0].did) == "Test::01 Deck"
 
 
-def test_a_field_without_ids_forks_the_note_type(author: Author, learner: Learner) -> None:  # noqa: F811
+def test_a_field_without_ids_forks_the_note_type(author: Author, learner: Learner) -> None:
     """Why fields are frozen: one more of them, and every note conflicts."""
     package = author.ship(FIRST)
     learner.imports(package)
@@ -156,17 +162,21 @@ def test_a_field_without_ids_forks_the_note_type(author: Author, learner: Learne
         package,
         patched,
         add_field,
-        edit_models=lambda model: model["flds"].append({**model["flds"][-1], "name": "New", "id": 999, "ord": 99}),
+        edit_models=lambda model: model["flds"].append(
+            {**model["flds"][-1], "name": "New", "id": 999, "ord": 99}
+        ),
     )
     second = learner.imports(patched)
     assert second.trouble == {"conflicting": 5}
 
 
-def test_two_collections_do_not_touch_each_other(author: Author, learner: Learner, tmp_path: Path) -> None:  # noqa: F811
+def test_two_collections_do_not_touch_each_other(author: Author, learner: Learner, tmp_path: Path) -> None:
     learner.imports(author.ship(FIRST))
     (tmp_path / "other").mkdir()
     other = Author(tmp_path / "other")
-    other.folder.write("collection.yaml", "id: other\ntitle: T\nshort_title: Test\nroot: Other\ncreated: 2026-01-01\n")
+    other.folder.write(
+        "collection.yaml", "id: other\ntitle: T\nshort_title: Test\nroot: Other\ncreated: 2026-01-01\n"
+    )
     other.write("- id: same\n  front: Another note?\n  back: With the same id.\n")
     second = learner.imports(other.ship(FIRST))
     assert (len(second.new), second.updated, second.trouble) == (1, [], {})
@@ -174,7 +184,7 @@ def test_two_collections_do_not_touch_each_other(author: Author, learner: Learne
     assert learner.note("same", "other")["Front"] == "Another note?"
 
 
-def test_check_database_makes_the_card_of_a_retired_note(author: Author, learner: Learner) -> None:  # noqa: F811
+def test_check_database_makes_the_card_of_a_retired_note(author: Author, learner: Learner) -> None:
     """A known limit: a newcomer who runs Check Database does meet retired notes."""
     author.edit("back: This note.", "back: This note.\n    retired: out of date")
     learner.imports(author.ship(FIRST))
@@ -183,7 +193,7 @@ def test_check_database_makes_the_card_of_a_retired_note(author: Author, learner
     assert learner.card_count("obsolete") == 1
 
 
-def test_a_deleted_note_comes_back(author: Author, learner: Learner) -> None:  # noqa: F811
+def test_a_deleted_note_comes_back(author: Author, learner: Learner) -> None:
     """Why the README says: suspend, do not delete."""
     package = author.ship(FIRST)
     learner.imports(package)
@@ -191,7 +201,7 @@ def test_a_deleted_note_comes_back(author: Author, learner: Learner) -> None:  #
     assert learner.imports(package).new == ["mended"]
 
 
-def test_hostile_text_stays_text(author: Author, learner: Learner) -> None:  # noqa: F811
+def test_hostile_text_stays_text(author: Author, learner: Learner) -> None:
     author.write(
         """\
         - id: x
@@ -212,7 +222,7 @@ def test_hostile_text_stays_text(author: Author, learner: Learner) -> None:  # n
     assert "\\(" not in answer
 
 
-def test_card_ordinals_are_ankis(author: Author, learner: Learner) -> None:  # noqa: F811
+def test_card_ordinals_are_ankis(author: Author, learner: Learner) -> None:
     """Anki finds no card to add and none to remove in what we wrote."""
     author.write(ALL_KINDS.replace("![a red dot](the dot.png) ![](beep.mp3)", "None."))
     learner.imports(author.ship(FIRST))
@@ -226,7 +236,8 @@ def test_card_ordinals_are_ankis(author: Author, learner: Learner) -> None:  # n
 
 
 def rewrite(package: Path, target: Path, sql: str, edit_models: Any = None) -> None:
-    """Copy a package with its database changed: what another tool, or an older release of ours, would have made."""
+    """Copy a package with its database changed: what another tool, or an older release of ours, would have
+    made."""
     with zipfile.ZipFile(package) as old, zipfile.ZipFile(target, "w") as new:
         database = target.with_suffix(".db")
         database.write_bytes(old.read("collection.anki2"))
@@ -252,7 +263,9 @@ def with_deck_renamed(package: Path, target: Path) -> None:
     path = target.with_suffix(".db")
     path.write_bytes(database)
     connection = sqlite3.connect(path)
-    decks = connection.execute("select decks from col").fetchone()[0].replace("Test::01 Deck", "Test::01 Renamed")
+    decks = (
+        connection.execute("select decks from col").fetchone()[0].replace("Test::01 Deck", "Test::01 Renamed")
+    )
     connection.execute("update col set decks = ?", (decks,))
     connection.commit()
     connection.close()

@@ -1,4 +1,5 @@
-"""How the modules hang together: the contracts of `[tool.importlinter]` in pyproject.toml, and what a command imports."""
+"""How the modules hang together: the contracts of `[tool.importlinter]` in pyproject.toml, and what a command
+imports."""
 
 from __future__ import annotations
 
@@ -32,7 +33,9 @@ def test_imports_keep_the_contracts(capsys: pytest.CaptureFixture[str]) -> None:
 def imported_by(code: str, cwd: Path) -> set[str]:
     """Return which of the heavy packages a fresh interpreter has imported after `code`."""
     code += "\nimport sys\nprint(*sys.modules, file=sys.stderr)"
-    done = subprocess.run([sys.executable, "-I", "-c", code], cwd=cwd, capture_output=True, check=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", code], cwd=cwd, capture_output=True, check=True, text=True
+    )
     return HEAVY & set(done.stderr.split())
 
 
@@ -42,11 +45,16 @@ def test_the_command_line_starts_light(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["build", "--help"]], ids=" ".join)
 def test_help_imports_nothing_heavy(arguments: list[str], tmp_path: Path) -> None:
-    assert imported_by(f"from flashcards.cli import main\nmain({arguments}, standalone_mode=False)", tmp_path) == set()
+    assert (
+        imported_by(f"from flashcards.cli import main\nmain({arguments}, standalone_mode=False)", tmp_path)
+        == set()
+    )
 
 
 def test_check_imports_no_exporter(tmp_path: Path) -> None:
-    code = f"from flashcards.cli import main\nmain(['check', {str(bundled('decks'))!r}], standalone_mode=False)"
+    code = (
+        f"from flashcards.cli import main\nmain(['check', {str(bundled('decks'))!r}], standalone_mode=False)"
+    )
     imported = imported_by(code, tmp_path)
     assert "yaml" in imported
     assert imported.isdisjoint({"genanki", "jinja2", "sqlite3", "typst"})

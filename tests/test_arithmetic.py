@@ -1,4 +1,5 @@
-"""`check:` expressions: the same values as Python's, a sentence and a place for every mistake, and no way to run code."""
+"""`check:` expressions: the same values as Python's, a sentence and a place for every mistake, and no way to
+run code."""
 
 from __future__ import annotations
 
@@ -40,17 +41,29 @@ def test_values(expression: str, value: float) -> None:
 
 def joined(parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     blank = st.sampled_from(["", " ", "  "])
-    operation = st.builds("{0}{1}{2}{1}{3}".format, parts, blank, st.sampled_from(["+", "-", "*", "/", "%", "**"]), parts)
-    call = st.builds("{}({})".format, st.sampled_from([name for name, (_, _, most) in FUNCTIONS.items() if most == 1]), parts)
+    operation = st.builds(
+        "{0}{1}{2}{1}{3}".format, parts, blank, st.sampled_from(["+", "-", "*", "/", "%", "**"]), parts
+    )
+    call = st.builds(
+        "{}({})".format,
+        st.sampled_from([name for name, (_, _, most) in FUNCTIONS.items() if most == 1]),
+        parts,
+    )
     several = st.builds(
-        "{}({})".format, st.sampled_from(["min", "max"]), st.lists(parts, min_size=2, max_size=4).map(", ".join)
+        "{}({})".format,
+        st.sampled_from(["min", "max"]),
+        st.lists(parts, min_size=2, max_size=4).map(", ".join),
     )
     return operation | call | several | parts.map("({})".format) | parts.map("-{}".format)
 
 
-# Python computes with the floats that we compute with: its own whole numbers would be exact, and slow to raise to powers
+# Python computes with the floats that we compute with: its own whole numbers would be exact, and slow to
+# raise to powers
 NUMBERS = st.floats(0, 1e6, allow_subnormal=False).map(repr) | st.integers(0, 10_000).map("{}.".format)
-PYTHON = {"__builtins__": {"min": min, "max": max}, **{name: getattr(math, name) for name in FUNCTIONS if hasattr(math, name)}}
+PYTHON = {
+    "__builtins__": {"min": min, "max": max},
+    **{name: getattr(math, name) for name in FUNCTIONS if hasattr(math, name)},
+}
 
 
 @given(st.recursive(NUMBERS, joined, max_leaves=12))
@@ -59,7 +72,12 @@ def test_values_are_pythons(expression: str) -> None:
     try:
         expected = eval(expression, PYTHON)
         assert isinstance(expected, int | float) and math.isfinite(expected)
-    except (ArithmeticError, ValueError, TypeError, AssertionError):  # the TypeError compares or floors a complex number
+    except (
+        ArithmeticError,
+        ValueError,
+        TypeError,
+        AssertionError,
+    ):  # the TypeError compares or floors a complex number
         with pytest.raises(ArithmeticMistake):
             evaluate(expression)
         return
@@ -67,7 +85,11 @@ def test_values_are_pythons(expression: str) -> None:
         assert evaluate(expression) == pytest.approx(float(expected), rel=1e-9)
     except ArithmeticMistake as mistake:
         # stricter than Python: in what is on the way, in powers of negative numbers, and in exponents
-        assert str(mistake) in ("an exponent above 1000", "a root of a negative number", "the value is too large")
+        assert str(mistake) in (
+            "an exponent above 1000",
+            "a root of a negative number",
+            "the value is too large",
+        )
 
 
 @pytest.mark.parametrize(
@@ -131,13 +153,31 @@ def test_bounds() -> None:
         evaluate("1" + "+1" * 250)
     assert evaluate("(" * MAX_DEPTH + "1" + ")" * MAX_DEPTH) == 1
     assert evaluate("**".join(["1"] * (MAX_DEPTH + 1))) == 1
-    for too_deep in ("(" * (MAX_DEPTH + 1) + "1" + ")" * (MAX_DEPTH + 1), "**".join(["1"] * (MAX_DEPTH + 2)), "exp(" * 100):
+    for too_deep in (
+        "(" * (MAX_DEPTH + 1) + "1" + ")" * (MAX_DEPTH + 1),
+        "**".join(["1"] * (MAX_DEPTH + 2)),
+        "exp(" * 100,
+    ):
         with pytest.raises(ArithmeticMistake, match="nested more than 50 deep"):
             evaluate(too_deep)
 
 
 TOKENS = st.sampled_from(
-    [*"0123456789.eE_+-*/%(),", "**", " ", "\t", "\n", *FUNCTIONS, "[", "^", "\0", "٣", "²", "\u00a0", "\ud800"]
+    [
+        *"0123456789.eE_+-*/%(),",
+        "**",
+        " ",
+        "\t",
+        "\n",
+        *FUNCTIONS,
+        "[",
+        "^",
+        "\0",
+        "٣",
+        "²",
+        "\u00a0",
+        "\ud800",
+    ]
 )
 
 
@@ -151,9 +191,17 @@ def test_whatever_is_written_has_a_finite_value_or_a_mistake_with_a_place(expres
 
 def test_it_never_hangs() -> None:
     longest = [
-        part * (MAX_LENGTH // len(part)) for part in ("9", "9**", "(", "-", "1e", "exp(", "1_", "9.", "9%", "max(9,", " ", "_")
+        part * (MAX_LENGTH // len(part))
+        for part in ("9", "9**", "(", "-", "1e", "exp(", "1_", "9.", "9%", "max(9,", " ", "_")
     ]
-    dangerous = ["9**9**9**9", "9**999**999", "ceil(9e307)", "1e308%1e-308", "10**(10**(10**10))", "floor(exp(709)) ** 1000"]
+    dangerous = [
+        "9**9**9**9",
+        "9**999**999",
+        "ceil(9e307)",
+        "1e308%1e-308",
+        "10**(10**(10**10))",
+        "floor(exp(709)) ** 1000",
+    ]
     started = time.perf_counter()
     for expression in longest + dangerous:
         try:

@@ -1,4 +1,5 @@
-"""Cut-out cards, read back from the PDF: who is where, do backs lie behind their fronts, is all text in its box."""
+"""Cut-out cards, read back from the PDF: who is where, do backs lie behind their fronts, is all text in its
+box."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ from pypdf import PdfReader
 import flashcards
 from flashcards import Loaded, Severity
 from flashcards.actions.building import Built
-from flashcards.exporters import PrintOptions
+from flashcards.exporters.job import PrintOptions
 from flashcards.resources import bundled
 
 MM = 72 / 25.4
@@ -27,7 +28,9 @@ SENTENCE = "The model serves features online, and drift is measured by the popul
 
 
 def build(loaded: Loaded, *to: str, **options: Any) -> Built:
-    return flashcards.build(loaded, Path("out"), now=1_800_000_000, to=to or ["cards"], printing=PrintOptions(**options))
+    return flashcards.build(
+        loaded, Path("out"), now=1_800_000_000, to=to or ["cards"], printing=PrintOptions(**options)
+    )
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,8 @@ class Side:
 
 
 def pages(path: Path = CARDS) -> list[list[Side]]:
-    """Return the sides on each page in reading order, after looking that all text is inside a card and large enough."""
+    """Return the sides on each page in reading order, after looking that all text is inside a card and large
+    enough."""
     with pdfplumber.open(path) as pdf:
         return [list(_sides(page)) for page in pdf.pages]
 
@@ -52,21 +56,29 @@ def _sides(page: Any) -> Iterator[Side]:
     left, right = min(m["x1"] for m in marks) + 1.5 * MM, max(m["x0"] for m in marks) - 1.5 * MM
     top, bottom = min(m["bottom"] for m in marks) + 1.5 * MM, max(m["top"] for m in marks) - 1.5 * MM
     for mark in marks:
-        assert mark["x1"] < left or mark["x0"] > right or mark["bottom"] < top or mark["top"] > bottom, "a crop mark on a card"
+        assert mark["x1"] < left or mark["x0"] > right or mark["bottom"] < top or mark["top"] > bottom, (
+            "a crop mark on a card"
+        )
     width, height = (right - left) / 2, (bottom - top) / 4
     cells: dict[tuple[int, int], list[Any]] = {}
     for char in page.chars:
         if char["text"].strip(" \u200b"):
-            cells.setdefault((int((char["top"] - top) // height), int((char["x0"] - left) // width)), []).append(char)
+            cells.setdefault(
+                (int((char["top"] - top) // height), int((char["x0"] - left) // width)), []
+            ).append(char)
     for (row, column), chars in sorted(cells.items()):
         assert row in range(4) and column in range(2)
         x, y = left + column * width, top + row * height
         inner = (x + 6 * MM, x + width - 6 * MM, y + height - 3 * MM)
-        outside = [c["text"] for c in chars if c["x0"] < inner[0] or c["x1"] > inner[1] or c["bottom"] > inner[2]]
+        outside = [
+            c["text"] for c in chars if c["x0"] < inner[0] or c["x1"] > inner[1] or c["bottom"] > inner[2]
+        ]
         assert not outside, f"{''.join(outside)} is not inside its card"
         assert min(c["size"] for c in chars if "Libertinus" in c["fontname"]) > 6.99
         last = max(chars, key=lambda c: (round(c["bottom"]), c["x1"]))
-        text, _, corner = page.crop((x, y, x + width, y + height), strict=False).extract_text().rpartition("\n")
+        text, _, corner = (
+            page.crop((x, y, x + width, y + height), strict=False).extract_text().rpartition("\n")
+        )
         found = re.search(r"(\S+?)(?: · (\d/\d))?$", corner)
         assert found
         center = ((x + width / 2) / MM, (y + height / 2) / MM)
@@ -90,7 +102,9 @@ def eleven(folder: Folder) -> Loaded:
 @pytest.mark.parametrize("paper", ["a4", "us-letter"])
 @pytest.mark.parametrize("back_offset", [(0.0, 0.0), (1.5, -0.5)])
 @pytest.mark.parametrize("flip", ["long", "short"])
-def test_backs_lie_behind_their_fronts(eleven: Loaded, paper: str, back_offset: tuple[float, float], flip: str) -> None:
+def test_backs_lie_behind_their_fronts(
+    eleven: Loaded, paper: str, back_offset: tuple[float, float], flip: str
+) -> None:
     build(eleven, paper=paper, flip=flip, back_offset=back_offset)
     sheets = pages()
     assert [len(page) for page in sheets] == [8, 8, 3, 3]
@@ -105,7 +119,9 @@ def test_backs_lie_behind_their_fronts(eleven: Loaded, paper: str, back_offset: 
             mirrored = (width - x + right, y + down) if flip == "long" else (x + right, height - y + down)
             assert back.center == pytest.approx(mirrored, abs=0.05)
             # the ids, not only the marks: each is at the same place in its card
-            own = [(side.corner[0] - side.center[0], side.corner[1] - side.center[1]) for side in (front, back)]
+            own = [
+                (side.corner[0] - side.center[0], side.corner[1] - side.center[1]) for side in (front, back)
+            ]
             assert own[0] == pytest.approx(own[1], abs=0.05)
         assert not behind
 
@@ -118,17 +134,25 @@ def test_folded_cards_have_their_back_at_the_right_of_the_front(eleven: Loaded, 
     middle = {"a4": 210, "us-letter": 215.9}[paper] / 2
     for page in sheets:
         for front, back in zip(page[::2], page[1::2], strict=True):
-            assert (front.id, front.text, back.text) == (back.id, f"What is {front.id[1:]}?", f"This is {front.id[1:]}.")
+            assert (front.id, front.text, back.text) == (
+                back.id,
+                f"What is {front.id[1:]}?",
+                f"This is {front.id[1:]}.",
+            )
             assert back.center == pytest.approx((2 * middle - front.center[0], front.center[1]), abs=0.05)
     with pdfplumber.open(CARDS) as pdf:
         dashes = [line for line in pdf.pages[0].lines if line["dash"] and line["dash"][0]]
     assert [line["x0"] / MM for line in dashes] == [pytest.approx(middle)]
 
 
-def test_the_shipped_decks_are_on_cards_each_note_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_shipped_decks_are_on_cards_each_note_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     shutil.copytree(bundled("decks"), "decks", ignore=shutil.ignore_patterns(".flashcards"))
-    loaded = flashcards.load("decks/01-interview-types.yaml", "decks/02-rubric.yaml", "decks/06-pitfalls.yaml")
+    loaded = flashcards.load(
+        "decks/01-interview-types.yaml", "decks/02-rubric.yaml", "decks/06-pitfalls.yaml"
+    )
     built = build(loaded)
     assert (built.failures, built.diagnostics) == ([], [])
     sheets = pages()
@@ -160,7 +184,10 @@ def test_the_same_notes_give_the_same_bytes(eleven: Loaded) -> None:
 
 def test_the_pdf_is_tagged_and_has_title_language_and_bookmarks(folder: Folder) -> None:
     folder.write("collection.yaml", (folder.path / "collection.yaml").read_text() + "language: de\n")
-    folder.deck("title: Erstes\nnotes:\n  - {id: A, front: a, back: b}\n  - {id: B, front: b, back: b}\n", "01-eins.yaml")
+    folder.deck(
+        "title: Erstes\nnotes:\n  - {id: A, front: a, back: b}\n  - {id: B, front: b, back: b}\n",
+        "01-eins.yaml",
+    )
     folder.deck("title: Zweites\nnotes:\n  - {id: C, front: c, back: b}\n", "02-zwei.yaml")
     assert build(folder.check()).diagnostics == []
     pdf = PdfReader(CARDS)
@@ -175,7 +202,9 @@ def test_the_pdf_is_tagged_and_has_title_language_and_bookmarks(folder: Folder) 
 # --------------------------------------------------------------------------------------------------------------- content
 
 
-def test_the_front_of_a_cloze_has_blanks_and_hints_in_place_of_all_answers(deck: Callable[..., Loaded]) -> None:
+def test_the_front_of_a_cloze_has_blanks_and_hints_in_place_of_all_answers(
+    deck: Callable[..., Loaded],
+) -> None:
     build(
         deck(
             r"""
@@ -194,7 +223,11 @@ def test_the_front_of_a_cloze_has_blanks_and_hints_in_place_of_all_answers(deck:
 
 
 def test_a_note_with_several_cards_is_one_card_of_paper(deck: Callable[..., Loaded]) -> None:
-    build(deck("- {id: R, kind: reversed, front: recall, back: found of all}\n- {id: C, cloze: 'a {{c1::b}} {{c2::c}}'}"))
+    build(
+        deck(
+            "- {id: R, kind: reversed, front: recall, back: found of all}\n- {id: C, cloze: 'a {{c1::b}} {{c2::c}}'}"
+        )
+    )
     assert [[side.id for side in page] for page in pages()] == [["R", "C"], ["C", "R"]]
 
 
@@ -208,7 +241,9 @@ def test_why_stands_below_every_answer(deck: Callable[..., Loaded]) -> None:
 
 
 def test_letters_shrink_before_a_card_is_divided(deck: Callable[..., Loaded]) -> None:
-    notes = "\n".join(f"- {{id: A{n}, front: What {n}?, back: '{' '.join([SENTENCE] * n)}'}}" for n in (1, 8, 9))
+    notes = "\n".join(
+        f"- {{id: A{n}, front: What {n}?, back: '{' '.join([SENTENCE] * n)}'}}" for n in (1, 8, 9)
+    )
     assert build(deck(notes)).diagnostics == []
     with pdfplumber.open(CARDS) as pdf:
         sizes = {char["size"] for char in pdf.pages[1].chars if char["size"] > 7}
@@ -230,9 +265,14 @@ def test_what_is_too_long_goes_on_and_is_named(deck: Callable[..., Loaded]) -> N
     assert (finding.rule, finding.severity, finding.note) == ("print-overflow", Severity.WARNING, "LONG")
     assert finding.message == "`LONG` is too long for a card and goes on: it takes 3"
     assert finding.span is not None
-    assert (finding.span.source.path, finding.span.source.position(finding.span.start).line) == ("decks/01-deck.yaml", 3)
+    assert (finding.span.source.path, finding.span.source.position(finding.span.start).line) == (
+        "decks/01-deck.yaml",
+        3,
+    )
     fronts, backs = pages()
-    assert [(side.id, side.number, side.text) for side in fronts[:3]] == [("LONG", f"{k}/3", "Why?") for k in (1, 2, 3)]
+    assert [(side.id, side.number, side.text) for side in fronts[:3]] == [
+        ("LONG", f"{k}/3", "Why?") for k in (1, 2, 3)
+    ]
     parts = sorted((side for side in backs if side.id == "LONG"), key=lambda side: side.number)
     assert words(parts) == " ".join(f"{i} {SENTENCE}" for i in range(30)).split()
     assert [side.id for side in fronts] == ["LONG", "LONG", "LONG", "SHORT"]
@@ -255,7 +295,12 @@ DIVIDED = {
     "nested list": lines(8, "- {i} {sentence}\n      - {i} {sentence}\n        1. {i}"),
     "quotation": "    > " + " ".join([SENTENCE] * 20) + "\n",
     "table": "    | row | says |\n    | --- | --- |\n" + lines(30, "| {i} | {sentence} |"),
-    "table of 9 columns": "    " + "| wide " * 9 + "|\n    " + "| --- " * 9 + "|\n" + lines(12, "| {i} population " * 9 + "|"),
+    "table of 9 columns": "    "
+    + "| wide " * 9
+    + "|\n    "
+    + "| --- " * 9
+    + "|\n"
+    + lines(12, "| {i} population " * 9 + "|"),
     "code": "    ```python\n" + lines(60, "def f{i}(x): return x  # {i}") + "    ```\n",
     "paragraphs": lines(12, "{i} {sentence}\n"),
     "emphasis": "    **" + " ".join([SENTENCE] * 20) + "**\n",
@@ -268,12 +313,16 @@ def test_every_kind_of_text_can_be_divided_and_loses_nothing(deck: Callable[...,
     loaded = deck(f"- id: A\n  front: What?\n  back: |\n{DIVIDED[kind]}")
     assert loaded.diagnostics == ()
     built = build(loaded)
-    assert [(finding.rule, finding.severity) for finding in built.diagnostics] == [("print-overflow", Severity.WARNING)]
+    assert [(finding.rule, finding.severity) for finding in built.diagnostics] == [
+        ("print-overflow", Severity.WARNING)
+    ]
     parts = sorted((side for page in pages()[1::2] for side in page), key=lambda side: side.number)
     assert len(parts) > 1
     source = re.sub(r"[|>*#`\[\]]|\(https.*?\)|^\s*-\s|---|python$", " ", DIVIDED[kind], flags=re.MULTILINE)
     printed = "\n".join(part.text for part in parts)
-    expected, found = (Counter(re.findall(r"[a-z]{2,}", text.replace("-\n", ""))) for text in (source, printed))
+    expected, found = (
+        Counter(re.findall(r"[a-z]{2,}", text.replace("-\n", ""))) for text in (source, printed)
+    )
     for header in ("row", "says", "wide"):  # on every part
         expected[header] *= len(parts)
     if "table" in kind:  # what stands beside each other in columns is not read in order
@@ -314,7 +363,9 @@ WHOLE = {
 
 @pytest.mark.parametrize("kind", WHOLE)
 def test_what_cannot_be_divided_is_left_out_and_named(deck: Callable[..., Loaded], kind: str) -> None:
-    built = build(deck(f"- id: BIG\n  front: What?\n  back: |\n{WHOLE[kind]}\n- {{id: A, front: a, back: b}}"))
+    built = build(
+        deck(f"- id: BIG\n  front: What?\n  back: |\n{WHOLE[kind]}\n- {{id: A, front: a, back: b}}")
+    )
     (finding,) = built.diagnostics
     assert (finding.rule, finding.severity, finding.note) == ("print-overflow", Severity.ERROR, "BIG")
     assert finding.message.startswith("`BIG` is not printed: ")
@@ -334,8 +385,13 @@ def test_what_a_note_types_own_template_adds_is_seen_in_the_layout(folder: Folde
     folder.write("templates/notetypes/basic/print.typ", template)
     folder.deck("- {id: A, front: a, back: b}")
     built = build(folder.check())
-    assert [finding.message for finding in built.diagnostics] == ["`A` is too long for a card and goes on: it takes 3"]
-    assert [[side.number for side in page] for page in pages()] == [["1/3", "2/3", "3/3"], ["2/3", "1/3", "3/3"]]
+    assert [finding.message for finding in built.diagnostics] == [
+        "`A` is too long for a card and goes on: it takes 3"
+    ]
+    assert [[side.number for side in page] for page in pages()] == [
+        ["1/3", "2/3", "3/3"],
+        ["2/3", "1/3", "3/3"],
+    ]
 
 
 HOSTILE = {

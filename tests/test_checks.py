@@ -249,7 +249,9 @@ def test_borrowed_id(folder: Folder) -> None:
 
 def test_borrowed_id_passes_over(folder: Folder) -> None:
     folder.deck("- {id: A1, front: q, back: a}")
-    assert "id: mlsd\ntitle: ML System Design\n" in (bundled("decks") / "collection.yaml").read_text(encoding="utf-8")
+    assert "id: mlsd\ntitle: ML System Design\n" in (bundled("decks") / "collection.yaml").read_text(
+        encoding="utf-8"
+    )
     for text in ("id: mlsd\ntitle: ML System Design\n", "id: mlsd-2\ntitle: Organic Chemistry\n"):
         folder.write("collection.yaml", settings(text))
         assert folder.check().diagnostics == ()

@@ -1,4 +1,5 @@
-"""The command line: exit codes, what goes to which stream, what the options select, and outputs that survive a failure."""
+"""The command line: exit codes, what goes to which stream, what the options select, and outputs that survive
+a failure."""
 
 from __future__ import annotations
 
@@ -50,7 +51,9 @@ def run(*arguments: str, answer: str = "", color: bool = False, **environment: s
 def start(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
     """Run the command in a process of its own, for what a process alone can show."""
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.run([sys.executable, "-m", "flashcards", *arguments], check=False, text=True, **{**streams, **options})
+    return subprocess.run(
+        [sys.executable, "-m", "flashcards", *arguments], check=False, text=True, **{**streams, **options}
+    )
 
 
 def fronts(package: Path | str) -> list[str]:
@@ -165,7 +168,11 @@ def test_build_writes_the_paths_to_stdout_and_the_rest_to_stderr(folder: Folder)
     folder.deck(WARNING)
     result = run("build")
     assert result.exit_code == 0
-    assert sorted(result.stdout.splitlines()) == outputs() == ["out/cheat-sheets.pdf", "out/cheat-sheets/01-deck.pdf", PACKAGE]
+    assert (
+        sorted(result.stdout.splitlines())
+        == outputs()
+        == ["out/cheat-sheets.pdf", "out/cheat-sheets/01-deck.pdf", PACKAGE]
+    )
     assert re.sub(r"[\d.]+ s\n", "… s\n", result.stderr) == (
         "1 warning: `flashcards check` shows it\n"
         "built 1 note, 1 card, 0 media files in … s\n"
@@ -226,13 +233,21 @@ def test_a_reader_that_has_gone_is_no_bug(folder: Folder) -> None:
 
 
 def test_the_module_is_the_command() -> None:
-    assert start("--version").stdout == run("--version").stdout == f"flashcards, version {version('mlsd-flashcards')}\n"
+    assert (
+        start("--version").stdout
+        == run("--version").stdout
+        == f"flashcards, version {version('mlsd-flashcards')}\n"
+    )
 
 
 @pytest.mark.parametrize("command", main.commands.values(), ids=lambda command: str(command.name))
-def test_the_examples_of_help_can_be_called(command: click.Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_examples_of_help_can_be_called(
+    command: click.Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
-    examples = [line.strip() for line in (command.help or "").split("Examples:")[1].splitlines() if line.strip()]
+    examples = [
+        line.strip() for line in (command.help or "").split("Examples:")[1].splitlines() if line.strip()
+    ]
     assert examples
     for example in examples:
         program, name, *arguments = shlex.split(example.split(" > ")[0])
@@ -261,16 +276,26 @@ def two_decks(folder: Folder) -> Folder:
         ("", ["What?", "Which?", "Who?"], ["01-one", "02-two"]),
         ("--deck 02-two", ["Who?"], ["02-two"]),
         ("--deck 02-two --deck 01-one", ["What?", "Which?", "Who?"], ["01-one", "02-two"]),
-        ("--tag core", ["What?", "Who?"], ["01-one", "02-two"]),  # in Anki, too, small and capital letters are one tag
+        (
+            "--tag core",
+            ["What?", "Who?"],
+            ["01-one", "02-two"],
+        ),  # in Anki, too, small and capital letters are one tag
         ("--tag part", ["What?"], ["01-one"]),
         ("--tag core --deck 02-two", ["Who?"], ["02-two"]),
         ("decks/01-one.yaml", ["What?", "Which?"], ["01-one"]),
     ],
 )
-def test_what_is_written_can_be_selected(two_decks: Folder, options: str, notes: list[str], sheets: list[str]) -> None:
+def test_what_is_written_can_be_selected(
+    two_decks: Folder, options: str, notes: list[str], sheets: list[str]
+) -> None:
     assert run("build", *options.split()).exit_code == 0
     assert fronts(PACKAGE) == notes
-    assert outputs() == ["out/cheat-sheets.pdf", *(f"out/cheat-sheets/{sheet}.pdf" for sheet in sheets), PACKAGE]
+    assert outputs() == [
+        "out/cheat-sheets.pdf",
+        *(f"out/cheat-sheets/{sheet}.pdf" for sheet in sheets),
+        PACKAGE,
+    ]
 
 
 @pytest.mark.parametrize(("to", "suffixes"), [("apkg", {".apkg"}), ("pdf", {".pdf"})])
@@ -300,7 +325,10 @@ def test_a_selection_never_hides_an_error_elsewhere(two_decks: Folder) -> None:
         ("#no-such-function()", "cheat-sheets.pdf: unknown variable: no-such-function"),
         ("\n<< no_such_name >>", "decks/templates/print/cheatsheet.typ:2: 'no_such_name' is undefined"),
         ("<< decks >>", "decks/templates/print/cheatsheet.typ:1: list is neither text nor Typst"),
-        ("<% if %>", "decks/templates/print/cheatsheet.typ:1: Expected an expression, got 'end of statement block'"),
+        (
+            "<% if %>",
+            "decks/templates/print/cheatsheet.typ:1: Expected an expression, got 'end of statement block'",
+        ),
         ("<% include 'lost.typ' %>", "there is no template `lost.typ`"),
     ],
 )
@@ -319,7 +347,9 @@ def test_a_card_template_of_ones_own_that_is_wrong_is_no_bug(folder: Folder) -> 
     folder.write("templates/notetypes/_layout/card.css", ".card { color: [[ no_such_name ]]; }")
     result = run("build")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == "error: decks/templates/notetypes/_layout/card.css:1: 'no_such_name' is undefined\n"
+    assert (
+        result.stderr == "error: decks/templates/notetypes/_layout/card.css:1: 'no_such_name' is undefined\n"
+    )
 
 
 def test_a_package_that_fails_never_withholds_the_pdf(folder: Folder) -> None:
@@ -376,7 +406,11 @@ def test_release_asks_before_it_touches_many_notes(folder: Folder) -> None:
     assert (refused.exit_code, refused.stdout, refused.stderr) == (1, "", f"{touched}{question}n\nAborted!\n")
     assert lock.read_bytes() == before
     agreed = run("release", answer="y\n")
-    assert (agreed.exit_code, agreed.stdout, agreed.stderr) == (0, "decks/flashcards.lock\n", f"{touched}{question}y\n")
+    assert (agreed.exit_code, agreed.stdout, agreed.stderr) == (
+        0,
+        "decks/flashcards.lock\n",
+        f"{touched}{question}y\n",
+    )
     folder.deck(CLEAN)
     assert run("release", "--yes").stderr == touched
 
@@ -405,7 +439,10 @@ def test_release_asks_git_for_the_revision_to_compare_with(folder: Folder) -> No
     run("release")
     result = run("release", "--check", "--since", "v1")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == "error: git has no flashcards.lock at `v1`. Fetch the tag (`git fetch --tags`), or name another.\n"
+    assert (
+        result.stderr
+        == "error: git has no flashcards.lock at `v1`. Fetch the tag (`git fetch --tags`), or name another.\n"
+    )
 
 
 # ---------------------------------------------------------------------------------------------------------------- retire

@@ -48,7 +48,18 @@ COMPLETE = [
     (["--front", "What?", "--back", "That."], "- id: A2\n  front: What?\n  back: That.\n"),
     (["--back=-5", "--front=--help"], "- id: A2\n  front: --help\n  back: -5\n"),
     (
-        ["--cloze", "A {{c1::gap}}.", "--tags", "core", "--tags", "new", "--sources", "book p. 3", "--priority", "P1"],
+        [
+            "--cloze",
+            "A {{c1::gap}}.",
+            "--tags",
+            "core",
+            "--tags",
+            "new",
+            "--sources",
+            "book p. 3",
+            "--priority",
+            "P1",
+        ],
         "- id: A2\n  cloze: A {{c1::gap}}.\n  priority: P1\n  sources:\n    - book p. 3\n  tags: [core, new]\n",
     ),
     (
@@ -56,7 +67,20 @@ COMPLETE = [
         "- id: A2\n  kind: reversed\n  front: A\n  back: B\n  why: |\n    C #1\n",
     ),
     (
-        ["--kind", "choice", "--front", "Q", "--options", "x", "--options", "y", "--right", "z", "--reason", "R"],
+        [
+            "--kind",
+            "choice",
+            "--front",
+            "Q",
+            "--options",
+            "x",
+            "--options",
+            "y",
+            "--right",
+            "z",
+            "--reason",
+            "R",
+        ],
         "- id: A2\n  kind: choice\n  front: Q\n  options:\n    - x\n    - y\n    - right: z\n  reason: R\n",
     ),
     (
@@ -64,7 +88,18 @@ COMPLETE = [
         "- id: A2\n  kind: choice\n  front: Q\n  options:\n    - right: x\n    - y\n  reason: R\n",
     ),
     (
-        ["--kind", "scenario", "--probe", "P", "--setting", "S", "--checkpoints", "Ask a", "--checkpoints", "Ask b"],
+        [
+            "--kind",
+            "scenario",
+            "--probe",
+            "P",
+            "--setting",
+            "S",
+            "--checkpoints",
+            "Ask a",
+            "--checkpoints",
+            "Ask b",
+        ],
         "- id: A2\n  kind: scenario\n  probe: P\n  setting: S\n  checkpoints:\n    - Ask a\n    - Ask b\n",
     ),
     (
@@ -76,7 +111,18 @@ COMPLETE = [
         "- id: mine\n  kind: pitfall\n  says: “S”\n  fault: F\n  fix: X\n",
     ),
     (
-        ["--kind", "compare", "--front", "F", "--table", "| C | A: 1 |", "--table", "| a | b |", "--table", "| c | |"],
+        [
+            "--kind",
+            "compare",
+            "--front",
+            "F",
+            "--table",
+            "| C | A: 1 |",
+            "--table",
+            "| a | b |",
+            "--table",
+            "| c | |",
+        ],
         '- id: A2\n  kind: compare\n  front: F\n  table:\n    - C: a\n      "A: 1": b\n    - C: c\n      "A: 1": ""\n',
     ),
     (
@@ -100,26 +146,39 @@ def test_add_asks_nothing_where_all_is_given(first: Path, options: list[str], no
 
 
 def test_add_was_tried_with_every_kind() -> None:
-    tried = {options[options.index("--kind") + 1] for options, _ in COMPLETE if "--kind" in options} | {"basic", "cloze"}
+    tried = {options[options.index("--kind") + 1] for options, _ in COMPLETE if "--kind" in options} | {
+        "basic",
+        "cloze",
+    }
     assert tried == set(flashcards.load(bundled("decks")).raise_for_errors().note_types)
 
 
 @pytest.mark.parametrize(
     ("defaults", "options", "note"),
     [
-        ("{kind: pitfall}", ["--says", "S", "--fault", "F", "--fix", "X"], "- id: A2\n  says: S\n  fault: F\n  fix: X\n"),
+        (
+            "{kind: pitfall}",
+            ["--says", "S", "--fault", "F", "--fix", "X"],
+            "- id: A2\n  says: S\n  fault: F\n  fix: X\n",
+        ),
         ("{kind: pitfall}", ["--cloze", "A {{c1::gap}}"], "- id: A2\n  cloze: A {{c1::gap}}\n"),
         (
             "{kind: pitfall}",
             ["--kind", "basic", "--front", "Q", "--back", "A"],
             "- id: A2\n  kind: basic\n  front: Q\n  back: A\n",
         ),
-        ("{kind: rubric, area: data}", ["--front", "Q", "--signal", "S"], "- id: A2\n  front: Q\n  signal: S\n"),
+        (
+            "{kind: rubric, area: data}",
+            ["--front", "Q", "--signal", "S"],
+            "- id: A2\n  front: Q\n  signal: S\n",
+        ),
         ("{kind: cloze}", ["--cloze", "A {{c1::gap}}"], "- id: A2\n  cloze: A {{c1::gap}}\n"),
     ],
 )
 def test_add_follows_the_decks_defaults(folder: Folder, defaults: str, options: list[str], note: str) -> None:
-    deck = folder.deck(f"title: Deck\ndefaults: {defaults}\nnotes:\n  - {{id: A1, kind: basic, front: First?, back: a}}\n")
+    deck = folder.deck(
+        f"title: Deck\ndefaults: {defaults}\nnotes:\n  - {{id: A1, kind: basic, front: First?, back: a}}\n"
+    )
     before = deck.read_text()
     run("add", "decks/01-deck.yaml", *options)
     assert dedent(deck.read_text().removeprefix(before)) == "\n" + note
@@ -149,7 +208,10 @@ cards:
         ("", "Error: --front is missing"),
         ("--front Q", "Error: --back is missing"),
         ("--kind scenario --probe P", "Error: --checkpoints is missing"),
-        ("--fornt Q", "Error: No such option '--fornt'. (Did you mean one of: '--formula', '--front', '--hint'?)"),
+        (
+            "--fornt Q",
+            "Error: No such option '--fornt'. (Did you mean one of: '--formula', '--front', '--hint'?)",
+        ),
         ("--front Q --back", "Error: Option '--back' requires an argument."),
         ("--front Q --back A --says S", "Error: a basic note has no `says`. It has front, back."),
         ("--front Q --back A --symbols S", "Error: a basic note has no `symbols`. It has front, back."),
@@ -165,7 +227,10 @@ cards:
         ),
         ("--front Q --back A --id a1", "Error: Invalid value for --id: `a1` cannot be the id, or is taken"),
         ("--front Q --back A --id B,2", "Error: Invalid value for --id: `B,2` cannot be the id, or is taken"),
-        ("--kind compare --front Q --table A|B --table a", "Error: --table: each row needs 2 cells, as the head has"),
+        (
+            "--kind compare --front Q --table A|B --table a",
+            "Error: --table: each row needs 2 cells, as the head has",
+        ),
     ],
 )
 def test_add_refuses_a_wrong_call_and_writes_nothing(first: Path, options: str, message: str) -> None:
@@ -179,7 +244,12 @@ def test_add_refuses_a_wrong_call_and_writes_nothing(first: Path, options: str, 
     ("name", "text", "code", "message"),
     [
         ("collection.yaml", None, 2, "Error: decks/collection.yaml is not a deck"),
-        ("02-none.yaml", None, 2, "Error: Invalid value for 'DECK': File 'decks/02-none.yaml' does not exist."),
+        (
+            "02-none.yaml",
+            None,
+            2,
+            "Error: Invalid value for 'DECK': File 'decks/02-none.yaml' does not exist.",
+        ),
         (
             "02-flow.yaml",
             "title: Two\nnotes: [{id: B1, front: r, back: a}]",
@@ -202,7 +272,19 @@ def test_add_refuses_what_is_no_deck_to_add_to(
 
 def test_add_says_what_is_wrong_with_the_note_it_wrote(first: Path, folder: Folder) -> None:
     folder.deck("- {id: B1, fornt: x, front: y, back: z}", "02-broken.yaml")  # not the new note's fault
-    done = run("add", "decks/01-deck.yaml", "--front", "Q", "--back", "A", "--sources", "bok", "--tags", "a b", code=1)
+    done = run(
+        "add",
+        "decks/01-deck.yaml",
+        "--front",
+        "Q",
+        "--back",
+        "A",
+        "--sources",
+        "bok",
+        "--tags",
+        "a b",
+        code=1,
+    )
     assert (
         done.stdout
         == """\
@@ -311,7 +393,9 @@ def answered(answers: str, *options: str) -> tuple[int, str]:
         ),
     ],
 )
-def test_add_asks_on_a_terminal_for_what_is_missing(first: Path, options: str, answers: str, asked: str, note: str) -> None:
+def test_add_asks_on_a_terminal_for_what_is_missing(
+    first: Path, options: str, answers: str, asked: str, note: str
+) -> None:
     assert answered(answers, *options.split()) == (0, asked)
     assert added(first) == "\n" + note
 
@@ -332,7 +416,10 @@ def test_fix_says_which_ids_it_wrote_where(folder: Folder) -> None:
     assert [problem.rule for problem in folder.check().errors] == ["duplicate-id"]
     done = run("fix")
     assert (done.stdout, done.stderr) == ("decks/01-one.yaml: A2\ndecks/02-two.yaml: DE01, DE02\n", "")
-    assert one.read_text() == "title: Deck\nnotes:\n  - {id: A1, front: q, back: a}\n  - id: A2\n    front: r\n    back: a"
+    assert (
+        one.read_text()
+        == "title: Deck\nnotes:\n  - {id: A1, front: q, back: a}\n  - id: A2\n    front: r\n    back: a"
+    )
     again = run("fix")
     assert (again.stdout, again.stderr) == ("", "every note has its id\n")
 
@@ -349,17 +436,29 @@ def test_fix_writes_nothing_while_notes_cannot_be_read(folder: Folder) -> None:
     folder.deck("- {id: DE01, kind: unknown}\n- {front: r}", "02-two.yaml")
     before = one.read_bytes()
     done = run("fix", code=1)
-    assert (done.stdout, done.stderr) == ("", "error: decks/02-two.yaml:3: unknown kind `unknown` (and 1 more)\n")
+    assert (done.stdout, done.stderr) == (
+        "",
+        "error: decks/02-two.yaml:3: unknown kind `unknown` (and 1 more)\n",
+    )
     assert one.read_bytes() == before
 
 
 # -------------------------------------------------------------------------------------------------------------- new
 
 
-def test_new_makes_a_collection_that_checks_clean_and_builds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_new_makes_a_collection_that_checks_clean_and_builds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     done = run("new", "my-decks")
-    names = ["collection.yaml", "sources.yaml", "01-first-deck.yaml", "deck.schema.json", ".gitignore", ".gitattributes"]
+    names = [
+        "collection.yaml",
+        "sources.yaml",
+        "01-first-deck.yaml",
+        "deck.schema.json",
+        ".gitignore",
+        ".gitattributes",
+    ]
     assert done.stdout == "".join(f"my-decks/{name}\n" for name in names)
     assert done.stderr == "Next: flashcards check my-decks\n      flashcards build my-decks\n"
     assert sorted(path.name for path in Path("my-decks").iterdir()) == sorted(names)
@@ -367,7 +466,11 @@ def test_new_makes_a_collection_that_checks_clean_and_builds(tmp_path: Path, mon
     assert loaded.diagnostics == ()
     assert loaded.raise_for_errors().title == "My Decks"
     built = run("build", "my-decks")
-    assert built.stdout.split() == ["out/my-decks.apkg", "out/cheat-sheets.pdf", "out/cheat-sheets/01-first-deck.pdf"]
+    assert built.stdout.split() == [
+        "out/my-decks.apkg",
+        "out/cheat-sheets.pdf",
+        "out/cheat-sheets/01-first-deck.pdf",
+    ]
 
 
 def test_new_gives_each_collection_an_id_of_its_own(tmp_path: Path) -> None:
@@ -379,11 +482,16 @@ def test_new_gives_each_collection_an_id_of_its_own(tmp_path: Path) -> None:
     assert all(re.fullmatch("[0-9a-f]{16}", collection_id) for collection_id in ids)
 
 
-@pytest.mark.parametrize("name", ["collection.yaml", "sources.yaml", "01-first-deck.yaml", "deck.schema.json", ".gitignore"])
+@pytest.mark.parametrize(
+    "name", ["collection.yaml", "sources.yaml", "01-first-deck.yaml", "deck.schema.json", ".gitignore"]
+)
 def test_new_overwrites_nothing(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("mine")
     done = run("new", str(tmp_path), code=1)
-    assert (done.stdout, done.stderr) == ("", f"error: `{tmp_path / name}` is there already; nothing was written\n")
+    assert (done.stdout, done.stderr) == (
+        "",
+        f"error: `{tmp_path / name}` is there already; nothing was written\n",
+    )
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [(name, "mine")]
 
 
@@ -393,7 +501,22 @@ def test_new_wants_a_folder(tmp_path: Path) -> None:
     assert (tmp_path / "file").read_text() == "mine"
 
 
-RENAMED = ["", " ", "::", "A::", "::A", "A:: B", "A::::B", " A", "A:", "A\nB", "A\tB", '"', "bell \a", "\udcff"]
+RENAMED = [
+    "",
+    " ",
+    "::",
+    "A::",
+    "::A",
+    "A:: B",
+    "A::::B",
+    " A",
+    "A:",
+    "A\nB",
+    "A\tB",
+    '"',
+    "bell \a",
+    "\udcff",
+]
 KEPT = [
     'Say "cheese"', "A::B", "Chemistry: organic", "#1 of 3", "no", "- x", "{x}", "%", "it's", "😀", "👩\u200d💻 Code", "日本語",
     "e\u0301", "x" * 200,
@@ -416,7 +539,9 @@ def test_new_takes_a_title_to_anki_as_it_is(tmp_path: Path, title: str) -> None:
     (package,) = flashcards.build(loaded, out, now=1_800_000_000, to=["apkg"]).written
     anki = Collection(str(tmp_path / "collection.anki2"))
     try:
-        anki.import_anki_package(ImportAnkiPackageRequest(package_path=str(package.path), options=ImportAnkiPackageOptions()))
+        anki.import_anki_package(
+            ImportAnkiPackageRequest(package_path=str(package.path), options=ImportAnkiPackageOptions())
+        )
         names = {deck.name for deck in anki.decks.all_names_and_ids()}
         types = {entry.name for entry in anki.models.all_names_and_ids()}
     finally:
@@ -442,5 +567,8 @@ def test_explain_prints_the_page_of_a_rule_or_kind(folder: Folder) -> None:
 
 
 def test_explain_says_what_was_meant(folder: Folder) -> None:
-    assert "no rule or kind `mising-id`. did you mean `missing-id`?" in run("explain", "mising-id", code=2).stderr
+    assert (
+        "no rule or kind `mising-id`. did you mean `missing-id`?"
+        in run("explain", "mising-id", code=2).stderr
+    )
     assert "no rule or kind `qqq`. `flashcards explain` lists them." in run("explain", "qqq", code=2).stderr

@@ -36,13 +36,21 @@ cards:
 
 
 def offered(line: str) -> dict[str, str]:
-    """Return what is offered for the last word of a line, each with its description, or for a path with its kind."""
+    """Return what is offered for the last word of a line, each with its description, or for a path with its
+    kind."""
     words = line.split(" ")
-    environment = {"_FLASHCARDS_COMPLETE": "zsh_complete", "COMP_WORDS": f"flashcards {line}", "COMP_CWORD": str(len(words))}
+    environment = {
+        "_FLASHCARDS_COMPLETE": "zsh_complete",
+        "COMP_WORDS": f"flashcards {line}",
+        "COMP_CWORD": str(len(words)),
+    }
     done = CliRunner().invoke(main, prog_name="flashcards", env=environment, catch_exceptions=False)
     assert (done.exit_code, done.stderr) == (0, "")
     kinds, offers, texts = (done.stdout.removesuffix("\n").splitlines()[start::3] for start in range(3))
-    return {offer: text if kind == "plain" else kind for kind, offer, text in zip(kinds, offers, texts, strict=True)}
+    return {
+        offer: text if kind == "plain" else kind
+        for kind, offer, text in zip(kinds, offers, texts, strict=True)
+    }
 
 
 @pytest.mark.parametrize(
@@ -54,14 +62,20 @@ def offered(line: str) -> dict[str, str]:
         ("build --to ap", {"apkg": "_"}),
         ("explain q", {"quote": "line"}),
         ("explain missing-i", {"missing-id": "A note has no `id`."}),
-        ("explain pitfall", {"pitfall": "says, fault, fix", "pitfall-shape": explaining.summary("pitfall-shape")}),
+        (
+            "explain pitfall",
+            {"pitfall": "says, fault, fix", "pitfall-shape": explaining.summary("pitfall-shape")},
+        ),
         ("add decks/01-one.yaml --kind ch", {"choice": "front, options, reason"}),
         ("add decks/01-one.yaml --kind qu", {"quote": "line"}),
         ("add decks/01-one.yaml --fro", {"--front": "the question"}),
         ("add decks/01-one.yaml --li", {"--line": "what was said"}),
         (
             "add decks/01-one.yaml --red",
-            {"--red-flag": "what counts against the candidate", "--red_flag": "what counts against the candidate"},
+            {
+                "--red-flag": "what counts against the candidate",
+                "--red_flag": "what counts against the candidate",
+            },
         ),
         ("check de", {"de": "file"}),
         ("add ", {"": "file"}),
@@ -99,5 +113,7 @@ def test_bash_completes(collection: Folder) -> None:
         echo "${COMPREPLY[@]}"
     """
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    done = subprocess.run(["bash", "-c", script], env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["bash", "-c", script], env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
+    )
     assert (done.stdout, done.stderr) == ("02-two\n", "")

@@ -1,4 +1,5 @@
-"""`flashcards print`: what can be printed, what the options do, what a mistake says; and the calibration sheet."""
+"""`flashcards print`: what can be printed, what the options do, what a mistake says; and the calibration
+sheet."""
 
 from __future__ import annotations
 
@@ -75,7 +76,12 @@ def test_errors_in_decks_are_shown_and_nothing_is_printed(folder: Folder) -> Non
 
 @pytest.mark.parametrize(
     ("options", "shown"),
-    [("", "first second"), ("--deck 02-two", "second"), ("--tag core", "first"), ("decks/01-one.yaml", "first")],
+    [
+        ("", "first second"),
+        ("--deck 02-two", "second"),
+        ("--tag core", "first"),
+        ("decks/01-one.yaml", "first"),
+    ],
 )
 def test_what_is_printed_can_be_selected(small: Folder, options: str, shown: str) -> None:
     result = run("print", "cards", "--out", "paper", *options.split())
@@ -106,10 +112,16 @@ def test_cheat_sheets_are_those_of_build(small: Folder) -> None:
     assert Path("out/cheat-sheets.pdf").read_bytes() == printed
 
 
-@pytest.mark.parametrize("command", [["print", "cards"], ["build", "--to", "cards"], ["build", "--to", "pdf"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "command", [["print", "cards"], ["build", "--to", "cards"], ["build", "--to", "pdf"]], ids=" ".join
+)
 def test_paper_can_be_chosen_wherever_something_is_printed(small: Folder, command: list[str]) -> None:
     run(*command, "--paper", "letter")
-    sizes = {tuple(map(float, page.mediabox[2:])) for path in Path("out").rglob("*.pdf") for page in PdfReader(path).pages}
+    sizes = {
+        tuple(map(float, page.mediabox[2:]))
+        for path in Path("out").rglob("*.pdf")
+        for page in PdfReader(path).pages
+    }
     assert sizes == {(612, 792)}
 
 
@@ -132,7 +144,10 @@ def test_strict_exits_1_after_everything_is_written(folder: Folder) -> None:
     assert run("print", "cards", "--strict").exit_code == 1
     result = run("build", "--to", "apkg", "--to", "cards", "--strict")
     assert (result.exit_code, result.stdout) == (1, "out/test-collection.apkg\nout/cards.pdf\n")
-    assert "print-overflow: `LONG` is too long for a card and goes on: it takes 5\n --> decks/01-deck.yaml:3:5" in result.stderr
+    assert (
+        "print-overflow: `LONG` is too long for a card and goes on: it takes 5\n --> decks/01-deck.yaml:3:5"
+        in result.stderr
+    )
 
 
 # -------------------------------------------------------------------------------------------------------------- documents
@@ -189,13 +204,19 @@ def lines(page: Any, *, upright: bool) -> list[tuple[float, float]]:
 
 @pytest.mark.parametrize("paper", ["a4", "letter"])
 @pytest.mark.parametrize("flip", ["long", "short"])
-def test_the_cross_of_the_back_lies_behind_zero_and_an_offset_moves_it(small: Folder, flip: str, paper: str) -> None:
+def test_the_cross_of_the_back_lies_behind_zero_and_an_offset_moves_it(
+    small: Folder, flip: str, paper: str
+) -> None:
     width, height = {"a4": (210, 297), "letter": (215.9, 279.4)}[paper]
     for right, down in ((0, 0), (2.5, -1)):
         run("print", "calibration", "--flip", flip, "--paper", paper, "--back-offset", f"{right},{down}")
         with pdfplumber.open("out/calibration.pdf") as pdf:
             front, back = pdf.pages
-            (zero, *_) = (place for place in lines(front, upright=True) if place[0] == pytest.approx(width / 2, abs=0.01))
+            (zero, *_) = (
+                place
+                for place in lines(front, upright=True)
+                if place[0] == pytest.approx(width / 2, abs=0.01)
+            )
             cross = (lines(back, upright=True)[0][0], lines(back, upright=False)[0][1])
         behind = (width - zero[0], zero[1]) if flip == "long" else (zero[0], height - zero[1])
         assert cross == pytest.approx((behind[0] + right, behind[1] + down), abs=0.05)
@@ -209,16 +230,28 @@ def test_what_is_read_off_is_what_moves_the_back_to_zero(small: Folder, flip: st
         front, back = pdf.pages
         x, y = lines(back, upright=True)[0][0], lines(back, upright=False)[0][1]
         seen = (210 - x, y) if flip == "long" else (x, 297 - y)
-        numbers = [(word["text"].replace("−", "-"), word) for word in front.extract_words() if word["text"][0] in "+−"]
-        across = [n for n, w in numbers if abs((w["x0"] + w["x1"]) / 2 / MM - seen[0]) < 1 and w["bottom"] / MM < 86]
-        upright = [n for n, w in numbers if abs((w["top"] + w["bottom"]) / 2 / MM - seen[1]) < 1 and w["x1"] / MM < 96]
+        numbers = [
+            (word["text"].replace("−", "-"), word)
+            for word in front.extract_words()
+            if word["text"][0] in "+−"
+        ]
+        across = [
+            n for n, w in numbers if abs((w["x0"] + w["x1"]) / 2 / MM - seen[0]) < 1 and w["bottom"] / MM < 86
+        ]
+        upright = [
+            n
+            for n, w in numbers
+            if abs((w["top"] + w["bottom"]) / 2 / MM - seen[1]) < 1 and w["x1"] / MM < 96
+        ]
     assert (across, upright) == (["-5"], ["+5"])
 
 
 def test_the_line_to_measure_is_100_mm_long_and_the_steps_name_the_edge_and_the_offset(small: Folder) -> None:
     run("print", "calibration", "--flip", "short", "--back-offset", "1.5,-0.5")
     with pdfplumber.open("out/calibration.pdf") as pdf:
-        assert [round(line["width"] / MM, 2) for line in pdf.pages[0].lines if line["width"] > 30 * MM] == [100]
+        assert [round(line["width"] / MM, 2) for line in pdf.pages[0].lines if line["width"] > 30 * MM] == [
+            100
+        ]
         said = " ".join(pdf.pages[0].extract_text().split())
     assert "turned on the short edge" in said
     assert "This sheet was printed with --back-offset 1.5,-0.5: add what you read." in said

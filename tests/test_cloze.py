@@ -111,7 +111,9 @@ TEXTS = {
 
 
 @pytest.mark.parametrize(("text", "cards"), TEXTS.items(), ids=lambda value: ascii(value)[:30])
-def test_ordinals_are_those_of_the_real_anki(anki: Callable[[str], list[int]], text: str, cards: list[int]) -> None:
+def test_ordinals_are_those_of_the_real_anki(
+    anki: Callable[[str], list[int]], text: str, cards: list[int]
+) -> None:
     assert (cloze.ordinals(text), anki(text)) == (cards, cards)
 
 
@@ -124,7 +126,9 @@ PIECES = [
 @given(text=st.lists(st.sampled_from(PIECES), max_size=30).map("".join))
 @example(text="{{c1::" * 11 + "}}" * 10 + "{{c2::}}")
 @settings(max_examples=200, deadline=None)
-def test_any_text_makes_the_cards_that_the_real_anki_makes(anki: Callable[[str], list[int]], text: str) -> None:
+def test_any_text_makes_the_cards_that_the_real_anki_makes(
+    anki: Callable[[str], list[int]], text: str
+) -> None:
     assert cloze.ordinals(text) == anki(text)
 
 
@@ -134,7 +138,10 @@ def test_a_deletion_has_numbers_and_places() -> None:
     outer, inner = cloze.parse(text).deletions
 
     assert outer == Deletion((2, 1), start=4, inner=12, hint=35, end=45, depth=0)
-    assert (text[outer.inner : outer.hint], text[outer.hint : outer.end]) == ("answer {{c3::in::x}} it", "::a hint}}")
+    assert (text[outer.inner : outer.hint], text[outer.hint : outer.end]) == (
+        "answer {{c3::in::x}} it",
+        "::a hint}}",
+    )
     assert (inner.numbers, inner.depth) == ((3,), 1)
     assert (text[inner.inner : inner.hint], text[inner.hint : inner.end]) == ("in", "::x}}")
 
@@ -157,5 +164,8 @@ def test_marks_in_an_opaque_stretch_are_text() -> None:
 
     parsed = cloze.parse(text, [(6, 14), (23, 27)])  # the code
 
-    assert [(text[d.inner : d.hint], text[d.hint : d.end]) for d in parsed.deletions] == [("`a::b}}`", "::hint}}"), ("x", "}}")]
+    assert [(text[d.inner : d.hint], text[d.hint : d.end]) for d in parsed.deletions] == [
+        ("`a::b}}`", "::hint}}"),
+        ("x", "}}"),
+    ]
     assert parsed.unopened == ()

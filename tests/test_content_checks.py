@@ -1,4 +1,5 @@
-"""The rules that `checks:` of collection.yaml switches on: what each finds, and what only looks much like it."""
+"""The rules that `checks:` of collection.yaml switches on: what each finds, and what only looks much like
+it."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ Found = Callable[..., list[str]]
 
 @pytest.fixture
 def found(folder: Folder, request: pytest.FixtureRequest) -> Found:
-    """`found(text, limit)` checks a deck with the one rule that the test's name gives and returns `note: message`."""
+    """`found(text, limit)` checks a deck with the one rule that the test's name gives and returns `note:
+    message`."""
     name = request.function.__name__.removeprefix("test_").removesuffix("_passes_over")
     rule = name.replace("_", "-")
 
@@ -125,7 +127,10 @@ def test_front_length(found: Found) -> None:
         - {id: A1, front: "What, in a *word* or two, is $a + b$ here?", back: a sum}
         - {id: A2, kind: scenario, setting: A call in the evening., probe: “Why should it fail so often?”, checkpoints: [a]}
     """
-    assert found(text, 7) == ["A1: the front has 9 words; the limit is 7", "A2: the front has 11 words; the limit is 10"]
+    assert found(text, 7) == [
+        "A1: the front has 9 words; the limit is 7",
+        "A2: the front has 11 words; the limit is 10",
+    ]
 
 
 def test_front_length_passes_over(found: Found) -> None:
@@ -384,7 +389,12 @@ def test_stale_fact(found: Found) -> None:
         - {id: A3, front: Which accelerator?, back: An H100.}
         - {id: A4, front: What did a 2022 benchmark find?, back: That.}
     """
-    assert found(text) == ["A1: `currently` ages", "A2: `'s 2016` ages", "A3: `H100` ages", "A4: `2022 benchmark` ages"]
+    assert found(text) == [
+        "A1: `currently` ages",
+        "A2: `'s 2016` ages",
+        "A3: `H100` ages",
+        "A4: `2022 benchmark` ages",
+    ]
 
 
 def test_stale_fact_passes_over(found: Found) -> None:
@@ -426,7 +436,9 @@ def choices(places: list[int]) -> str:
     for number, place in enumerate(places):
         options = ["a", "b", "c"]
         options.insert(place, "right: d")
-        notes.append(f"- {{id: A{number}, kind: choice, front: Number {number}?, options: [{', '.join(options)}], reason: r}}")
+        notes.append(
+            f"- {{id: A{number}, kind: choice, front: Number {number}?, options: [{', '.join(options)}], reason: r}}"
+        )
     return "\n".join(notes)
 
 
@@ -492,12 +504,16 @@ def test_compare_shape_passes_over(found: Found) -> None:
 
 
 def test_rubric_shape(found: Found) -> None:
-    text = "- {id: A1, kind: rubric, front: What counts?, area: data, signal: A good understanding of the goal.}"
+    text = (
+        "- {id: A1, kind: rubric, front: What counts?, area: data, signal: A good understanding of the goal.}"
+    )
     assert found(text) == ["A1: the signal does not begin with what the candidate does"]
 
 
 def test_rubric_shape_passes_over(found: Found) -> None:
-    assert not found("- {id: A1, kind: rubric, front: What counts?, area: data, signal: '**States** it.', red_flag: Nothing}")
+    assert not found(
+        "- {id: A1, kind: rubric, front: What counts?, area: data, signal: '**States** it.', red_flag: Nothing}"
+    )
 
 
 def test_scenario_shape(found: Found) -> None:

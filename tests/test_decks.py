@@ -36,11 +36,16 @@ def runs_of_eight(text: str) -> Iterator[str]:
 
 
 def copied_runs(shipped: flashcards.Loaded, source_runs: frozenset[str]) -> list[str]:
-    """Return the ids of notes that share a run of eight words with the source, in one field or across their fields."""
+    """Return the ids of notes that share a run of eight words with the source, in one field or across their
+    fields."""
     found = []
     for deck, note in shipped.raise_for_errors().notes():
         texts = [text for _, text, _ in note.texts()]
-        if any(run in source_runs for text in [*texts, " ".join(texts), deck.description] for run in runs_of_eight(text)):
+        if any(
+            run in source_runs
+            for text in [*texts, " ".join(texts), deck.description]
+            for run in runs_of_eight(text)
+        ):
             found.append(note.id)
     return found
 
@@ -66,14 +71,18 @@ def test_every_note_has_a_source_and_says_where_it_comes_from(shipped: flashcard
 
 def coverage_list() -> dict[str, str]:
     """Return item → class (E, U or C) of the coverage list."""
-    rows = re.findall(r"^(S\d+): \{class: ([EUC])", (bundled("decks") / "coverage.yaml").read_text(), re.MULTILINE)
+    rows = re.findall(
+        r"^(S\d+): \{class: ([EUC])", (bundled("decks") / "coverage.yaml").read_text(), re.MULTILINE
+    )
     assert len(rows) == 112
     return dict(rows)
 
 
 def test_every_essential_item_of_the_coverage_list_is_taught(shipped: flashcards.Loaded) -> None:
     items = coverage_list()
-    taught = {item for _, note in shipped.raise_for_errors().notes() for item in note.labels.get("seed_refs", ())}
+    taught = {
+        item for _, note in shipped.raise_for_errors().notes() for item in note.labels.get("seed_refs", ())
+    }
     assert {item for item, kind in items.items() if kind == "E"} - taught == set()
     assert {item for item, kind in items.items() if kind == "C"} & taught == set()
     assert taught <= items.keys()
@@ -90,7 +99,9 @@ def test_the_decks_keep_to_their_plan(shipped: flashcards.Loaded) -> None:
     assert total.discrimination >= 1 / 3
     assert total.ignores <= total.notes / 50
     labels = [note.labels for _, note in collection.notes() if note.retired is None]
-    own_and_essential = [each for each in labels if (each["priority"], each["provenance"]) == (("P1",), ("synthesis",))]
+    own_and_essential = [
+        each for each in labels if (each["priority"], each["provenance"]) == (("P1",), ("synthesis",))
+    ]
     assert len(own_and_essential) <= 25
 
 
@@ -104,7 +115,11 @@ def evidence() -> list[dict[str, str]]:
     for item in root.items:
         assert isinstance(item, yaml_source.Mapping)
         lines.append(
-            {key: entry.value.text for key, entry in item.entries.items() if isinstance(entry.value, yaml_source.Scalar)}
+            {
+                key: entry.value.text
+                for key, entry in item.entries.items()
+                if isinstance(entry.value, yaml_source.Scalar)
+            }
         )
     return lines
 

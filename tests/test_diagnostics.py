@@ -1,9 +1,10 @@
-"""What authors see: each broken input in `diagnostics/` names beforehand what must be found, and its whole report is kept.
+"""What authors see: each broken input in `diagnostics/` names beforehand what must be found, and its whole
+report is kept.
 
-A case is a deck (`<name>.yaml`), or a collection's folder, or is made here where no file can hold it. Lines of the form
-`# expect: rule under "text"` (the text as a JSON string; `nothing` for no finding at all) stand in the deck, in the
-folder's `expect.txt` or beside the function. `<name>.txt` is what `flashcards check` prints.
-"""
+A case is a deck (`<name>.yaml`), or a collection's folder, or is made here where no file can hold it. Lines
+of the form `# expect: rule under "text"` (the text as a JSON string; `nothing` for no finding at all) stand
+in the deck, in the folder's `expect.txt` or beside the function. `<name>.txt` is what `flashcards check`
+prints."""
 
 from __future__ import annotations
 
@@ -22,7 +23,9 @@ import flashcards
 from flashcards.cli import main
 
 CASES = Path(__file__).parent / "diagnostics"
-EXPECT = re.compile(r'^\ufeff?# expect: (?:nothing|(?P<rule>[a-z0-9-]+)(?: under (?P<text>".*"))?)\r?$', re.MULTILINE)
+EXPECT = re.compile(
+    r'^\ufeff?# expect: (?:nothing|(?P<rule>[a-z0-9-]+)(?: under (?P<text>".*"))?)\r?$', re.MULTILINE
+)
 
 Finding = tuple[str, str]  # rule, text under the caret
 Made = Callable[[Path], None]  # writes what `flashcards check decks` reads, in an empty folder
@@ -100,7 +103,9 @@ def expected(name: str) -> list[Finding]:
         return sorted(MADE[name][1])
     path = CASES / name / "expect.txt" if name in FOLDERS else CASES / f"{name}.yaml"
     data = path.read_bytes()
-    lines = list(EXPECT.finditer(data.decode("utf-16" if data.startswith(b"\xff\xfe") else "utf-8", "replace")))
+    lines = list(
+        EXPECT.finditer(data.decode("utf-16" if data.startswith(b"\xff\xfe") else "utf-8", "replace"))
+    )
     assert lines, f"{name} does not say what it expects"
     return sorted((line["rule"], json.loads(line["text"] or '""')) for line in lines if line["rule"])
 

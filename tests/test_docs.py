@@ -31,10 +31,16 @@ def blocks(language: str) -> list[str]:
 
 
 def test_the_two_commands_are_one_line_each_and_set_everything_up() -> None:
-    lines = [line for text in blocks("sh") for line in text.splitlines() if line.startswith("python3 -m venv")]
+    lines = [
+        line for text in blocks("sh") for line in text.splitlines() if line.startswith("python3 -m venv")
+    ]
     build, test = lines
-    assert re.fullmatch(r"python3 -m venv \.venv && \.venv/bin/pip install -q \. && \.venv/bin/flashcards build", build)
-    assert re.fullmatch(r"python3 -m venv \.venv && \.venv/bin/pip install -q -e '\.\[test\]' && \.venv/bin/pytest -q", test)
+    assert re.fullmatch(
+        r"python3 -m venv \.venv && \.venv/bin/pip install -q \. && \.venv/bin/flashcards build", build
+    )
+    assert re.fullmatch(
+        r"python3 -m venv \.venv && \.venv/bin/pip install -q -e '\.\[test\]' && \.venv/bin/pytest -q", test
+    )
 
 
 def test_the_output_of_build_is_what_the_readme_shows(tmp_path: Path) -> None:
@@ -61,11 +67,15 @@ def test_the_number_of_tests_is_about_what_the_readme_shows(request: pytest.Fixt
     """Exact would mean an edit of the README with every test; a tenth off means that it lies."""
     shown = int(re.search(r"^(\d+) passed in [\d.]+s$", README, re.MULTILINE)[1])  # type: ignore[index]
     collected = len(request.session.items)
-    if collected > len(list(Path(__file__).parent.glob("test_*.py"))) * 10:  # the whole suite, not a file of it
+    if (
+        collected > len(list(Path(__file__).parent.glob("test_*.py"))) * 10
+    ):  # the whole suite, not a file of it
         assert collected * 0.9 <= shown <= collected
 
 
-def test_the_yaml_beside_the_picture_makes_that_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder) -> None:
+def test_the_yaml_beside_the_picture_makes_that_card(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder
+) -> None:
     folder.write("01-evaluation.yaml", blocks("yaml")[0])
     loaded = folder.check()
     assert loaded.diagnostics == ()
@@ -93,11 +103,15 @@ def test_every_command_has_help_with_an_example(command: click.Command) -> None:
 
 
 def test_every_command_and_option_that_the_readme_names_exists() -> None:
-    mentioned = re.findall(r"flashcards ([a-z]+)((?: +[^\s`|]+)*)", re.sub(r"(?s)<table>.*?</table>", "", README))
+    mentioned = re.findall(
+        r"flashcards ([a-z]+)((?: +[^\s`|]+)*)", re.sub(r"(?s)<table>.*?</table>", "", README)
+    )
     by_name = {command.name: command for command in commands()}
     names = {name for name, _ in mentioned if name in by_name}
     assert names == set(by_name), "the README leaves a command out"
-    for code in re.findall(r"`(flashcards [^`]+)`", README) + [line for text in blocks("sh") for line in text.splitlines()]:
+    for code in re.findall(r"`(flashcards [^`]+)`", README) + [
+        line for text in blocks("sh") for line in text.splitlines()
+    ]:
         found = re.search(r"flashcards ([a-z]+)(.*)", code)
         if found and found[1] in by_name and found[1] != "add":  # `add` takes any key of a note
             options = {option for parameter in by_name[found[1]].params for option in parameter.opts}
@@ -124,7 +138,9 @@ def test_the_tour_names_every_deck_with_its_number_of_notes() -> None:
     assert [(key, int(number)) for key, number in rows] == list(notes.items())
     *_, total = statistics.by_deck(collection, set(notes))
     said = re.search(
-        r"^(\d+) notes in (\d+) decks, each with its sources; answers of (\d+) words on average;", README, re.MULTILINE
+        r"^(\d+) notes in (\d+) decks, each with its sources; answers of (\d+) words on average;",
+        README,
+        re.MULTILINE,
     )
     assert said
     assert [int(number) for number in said.groups()] == [total.notes, len(notes), round(total.answer.mean)]
@@ -142,6 +158,8 @@ def test_the_study_plans_count_what_their_packages_hold(tag: str, tmp_path: Path
     notes, cards, a_day = (int(number) for number in said.groups()[:3])
     days = 6 if said[4] == "six" else int(said[4])
     shutil.copytree(bundled("decks"), tmp_path / "decks", ignore=shutil.ignore_patterns(".flashcards"))
-    built = flashcards.build(flashcards.load(tmp_path / "decks"), tmp_path, now=1_900_000_000, to=["apkg"], tags=[tag])
+    built = flashcards.build(
+        flashcards.load(tmp_path / "decks"), tmp_path, now=1_900_000_000, to=["apkg"], tags=[tag]
+    )
     assert built.written[0].contents.startswith(f"{notes} notes, {cards} cards, ")
     assert a_day == round(cards / days)

@@ -1,4 +1,5 @@
-"""The documents that come with flashcards, read back from the PDF: one page, all of it legible, true to the notes they name."""
+"""The documents that come with flashcards, read back from the PDF: one page, all of it legible, true to the
+notes they name."""
 
 from __future__ import annotations
 
@@ -17,13 +18,16 @@ from pypdf import PdfReader
 import flashcards
 from flashcards import Loaded
 from flashcards.actions.building import Built
-from flashcards.exporters import PrintOptions
+from flashcards.exporters.job import PrintOptions
 from flashcards.exporters.print.press import PrintError
 from flashcards.resources import bundled
 
 MM = 72 / 25.4
 SIZES = {"a4": (210, 297), "us-letter": (215.9, 279.4)}
-TITLES = {"interview-sheet": "The one page before an interview", "score-sheet": "Score sheet of a mock interview"}
+TITLES = {
+    "interview-sheet": "The one page before an interview",
+    "score-sheet": "Score sheet of a mock interview",
+}
 
 
 def build(loaded: Loaded, out: Path, name: str, paper: str = "a4") -> Built:
@@ -38,7 +42,9 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Loaded:
 
 
 @pytest.fixture(scope="module", params=[(name, paper) for name in TITLES for paper in SIZES], ids="-".join)
-def printed(request: pytest.FixtureRequest, shipped: Loaded, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str, Path]:
+def printed(
+    request: pytest.FixtureRequest, shipped: Loaded, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[str, str, Path]:
     """The name of a document, its paper, and its PDF."""
     name, paper = request.param
     built = build(shipped, tmp_path_factory.mktemp(name), name, paper)
@@ -65,8 +71,14 @@ def test_one_page_tagged_with_title_and_language(printed: tuple[str, str, Path])
     name, paper, path = printed
     reader = PdfReader(path)
     root = reader.trailer["/Root"]
-    assert [page.mediabox[2:] for page in reader.pages] == [pytest.approx([side * MM for side in SIZES[paper]], abs=0.01)]
-    assert (root["/MarkInfo"]["/Marked"], root["/Lang"], reader.metadata["/Title"]) == (True, "en", TITLES[name])
+    assert [page.mediabox[2:] for page in reader.pages] == [
+        pytest.approx([side * MM for side in SIZES[paper]], abs=0.01)
+    ]
+    assert (root["/MarkInfo"]["/Marked"], root["/Lang"], reader.metadata["/Title"]) == (
+        True,
+        "en",
+        TITLES[name],
+    )
 
 
 def test_all_text_is_on_the_page_and_none_on_other_text(printed: tuple[str, str, Path], page: Any) -> None:
@@ -74,11 +86,16 @@ def test_all_text_is_on_the_page_and_none_on_other_text(printed: tuple[str, str,
     outside = [
         char["text"]
         for char in letters(page)
-        if char["x0"] < edge or char["x1"] > page.width - edge or char["top"] < edge or char["bottom"] > page.height - edge
+        if char["x0"] < edge
+        or char["x1"] > page.width - edge
+        or char["top"] < edge
+        or char["bottom"] > page.height - edge
     ]
     assert outside == []
     words = page.extract_words(x_tolerance=1.5)
-    assert [(one["text"], other["text"]) for one, other in combinations(words, 2) if _overlap(one, other)] == []
+    assert [
+        (one["text"], other["text"]) for one, other in combinations(words, 2) if _overlap(one, other)
+    ] == []
 
 
 def _overlap(one: dict[str, Any], other: dict[str, Any]) -> bool:
@@ -124,7 +141,10 @@ def test_clock_and_pitfalls_come_from_the_notes(shipped: Loaded, tmp_path: Path)
         assert text.count(old) == 1
         path.write_text(text.replace(old, new), encoding="utf-8")
     loaded = flashcards.load(decks)
-    texts = {name: PdfReader(build(loaded, tmp_path, name).written[0].path).pages[0].extract_text() for name in TITLES}
+    texts = {
+        name: PdfReader(build(loaded, tmp_path, name).written[0].path).pages[0].extract_text()
+        for name in TITLES
+    }
     for text in texts.values():
         assert "Cart before horse" in text
         assert "Model before problem" not in text
@@ -137,12 +157,19 @@ def test_a_note_that_is_missing_is_named(deck: Callable[..., Loaded], tmp_path: 
     built = build(deck("- {id: A1, front: Why?, back: Because.}"), tmp_path, "interview-sheet")
     [(name, problem)] = built.failures
     assert isinstance(problem, PrintError)
-    assert (name, str(problem), built.written) == ("interview-sheet", "interview-sheet: there is no note `DF01`", [])
+    assert (name, str(problem), built.written) == (
+        "interview-sheet",
+        "interview-sheet: there is no note `DF01`",
+        [],
+    )
 
 
-@pytest.mark.parametrize("template", sorted(bundled("templates").joinpath("print").glob("*.typ")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "template", sorted(bundled("templates").joinpath("print").glob("*.typ")), ids=lambda path: path.stem
+)
 def test_templates_keep_to_what_tells_text_from_typst(template: Path) -> None:
-    """Macros, calls, set blocks and `self` would hand on as a text what has been made Typst already, or the reverse."""
+    """Macros, calls, set blocks and `self` would hand on as a text what has been made Typst already, or the
+    reverse."""
     syntax = jinja2.Environment(
         variable_start_string="<<", variable_end_string=">>", block_start_string="<%", block_end_string="%>",
         comment_start_string="<#", comment_end_string="#>",

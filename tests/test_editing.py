@@ -1,4 +1,5 @@
-"""What the authors' commands do to files: the asked change and not one other byte, and every text read back as it was given."""
+"""What the authors' commands do to files: the asked change and not one other byte, and every text read back
+as it was given."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from conftest import Folder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from flashcards.actions import adding, fixing
 from flashcards.collection import editing, loader
 from flashcards.collection.editing import EditError
 from flashcards.collection.model import Choice, Collection, Deck, Table
@@ -29,7 +31,7 @@ def one_deck(folder: Folder) -> Deck:
 
 def fix(folder: Folder, *reserved: str) -> list[list[str]]:
     collection = load(folder)
-    return [ids for _, ids in editing.add_missing_ids(collection, collection.decks, reserved)]
+    return [ids for _, ids in fixing.add_missing_ids(collection, collection.decks, reserved)]
 
 
 # ------------------------------------------------------------------------------------------------------ missing ids
@@ -72,7 +74,10 @@ def test_an_id_is_written_where_it_belongs(folder: Folder, before: str, after: s
 def test_notes_in_brackets(folder: Folder) -> None:
     path = folder.write("01-deck.yaml", b"{title: Deck, notes: [{front: q, back: a}, {front: r, back: a}]}")
     assert fix(folder) == [["DE01", "DE02"]]
-    assert path.read_text() == "{title: Deck, notes: [{id: DE01, front: q, back: a}, {id: DE02, front: r, back: a}]}"
+    assert (
+        path.read_text()
+        == "{title: Deck, notes: [{id: DE01, front: q, back: a}, {id: DE02, front: r, back: a}]}"
+    )
 
 
 # How a note may be written: `@` stands where its id goes, `=` for a line end
@@ -100,7 +105,9 @@ LINES = st.sampled_from(["", "  # a comment", "# id: DE01", "   "])
 def test_no_other_byte_changes(
     folder: Folder, notes: list[tuple[tuple[str, str], str, str]], newline: str, mark: bytes, end: str
 ) -> None:
-    written = [form.format(number, inner) + "=" + outer for number, ((form, _), inner, outer) in enumerate(notes)]
+    written = [
+        form.format(number, inner) + "=" + outer for number, ((form, _), inner, outer) in enumerate(notes)
+    ]
     text = "=".join(["title: Deck", "notes:", *written]) + end
     path = folder.write("01-deck.yaml", mark + text.replace("@", "").replace("=", newline).encode())
     ids = [note_id for of_deck in fix(folder) for note_id in of_deck]
@@ -132,7 +139,10 @@ def test_no_other_byte_changes(
     ],
 )
 def test_ids_are_in_the_manner_of_the_deck(folder: Folder, title: str, ids: list[str], new: str) -> None:
-    notes = [f"  - {{front: q{i}, back: a{f', id: {note_id}' if note_id else ''}}}" for i, note_id in enumerate(ids)]
+    notes = [
+        f"  - {{front: q{i}, back: a{f', id: {note_id}' if note_id else ''}}}"
+        for i, note_id in enumerate(ids)
+    ]
     folder.deck(f"title: {title}\nnotes:\n" + "\n".join(notes))
     assert fix(folder) == [new.split()]
 
@@ -140,7 +150,10 @@ def test_ids_are_in_the_manner_of_the_deck(folder: Folder, title: str, ids: list
 def test_ids_are_unique_in_the_collection(folder: Folder) -> None:
     folder.deck("title: First deck\nnotes:\n- {front: q, back: a}\n- {front: r, back: a}", "01-one.yaml")
     folder.deck("title: Foreign data\nnotes:\n- {front: s, back: a}", "02-two.yaml")
-    folder.deck("- {id: xy07, front: t, back: a}\n- {id: XY01, front: u, back: a}\n- {front: v, back: a}", "03-three.yaml")
+    folder.deck(
+        "- {id: xy07, front: t, back: a}\n- {id: XY01, front: u, back: a}\n- {front: v, back: a}",
+        "03-three.yaml",
+    )
     folder.deck("- {id: XY08, kind: unknown}\n- {id: XY05, front: w}", "04-four.yaml")
     assert fix(folder, "FD04") == [["FD-01", "FD-02"], ["FD-03"], ["XY09"]]
     assert {problem.rule for problem in folder.check().errors} == {"unknown-kind", "missing-field"}
@@ -155,7 +168,7 @@ def test_only_the_chosen_decks_get_ids(folder: Folder) -> None:
     one = folder.deck("- {front: q, back: a}", "01-one.yaml")
     two = folder.deck("- {front: r, back: a}", "02-two.yaml")
     collection = load(folder)
-    editing.add_missing_ids(collection, collection.decks[1:])
+    fixing.add_missing_ids(collection, collection.decks[1:])
     assert "id:" not in one.read_text()
     assert "id: DE01" in two.read_text()
 
@@ -166,14 +179,16 @@ def test_a_file_that_changed_in_the_meantime_is_left_alone(folder: Folder) -> No
     path.write_text(path.read_text() + "# saved by the editor\n")
     before = path.read_bytes()
     with pytest.raises(EditError, match=r"01-deck.yaml has changed in the meantime; nothing was written"):
-        editing.add_missing_ids(collection, collection.decks)
+        fixing.add_missing_ids(collection, collection.decks)
     assert path.read_bytes() == before
 
 
 def test_what_would_not_be_yaml_is_not_written(folder: Folder) -> None:
     path = folder.deck("- {front: q, back: a}")
     deck, before = one_deck(folder), path.read_bytes()
-    with pytest.raises(EditError, match=r"there is no place for it. Write this into the file yourself:\nwhy: x"):
+    with pytest.raises(
+        EditError, match=r"there is no place for it. Write this into the file yourself:\nwhy: x"
+    ):
         editing.insert(path, deck.source, [(deck.source.text.index(", back"), "\nwhy: x")])
     assert path.read_bytes() == before
 
@@ -212,7 +227,7 @@ def test_a_note_is_written_behind_the_last_one(folder: Folder, place: str, mark:
         return mark + text.replace("@", "").replace("\n", newline).encode()
 
     path = folder.write("01-deck.yaml", file(""))
-    editing.append_note(one_deck(folder), {"id": "N1", "front": "x"})
+    adding.append_note(one_deck(folder), {"id": "N1", "front": "x"})
     assert path.read_bytes() == file("\n  - id: N1\n    front: x")
     assert one_deck(folder).notes[-1].id == "N1"
 
@@ -221,7 +236,10 @@ def test_a_note_is_written_behind_the_last_one(folder: Folder, place: str, mark:
     ("before", "after"),
     [
         ("notes:\n- a: q\n", "notes:\n- a: q\n\n- id: N1\n  front: x\n"),
-        ("notes:\n    -   a: q\n        b: r\n", "notes:\n    -   a: q\n        b: r\n\n    - id: N1\n      front: x\n"),
+        (
+            "notes:\n    -   a: q\n        b: r\n",
+            "notes:\n    -   a: q\n        b: r\n\n    - id: N1\n      front: x\n",
+        ),
         ("  notes:\n  - a: q\n", "  notes:\n  - a: q\n\n  - id: N1\n    front: x\n"),
         ("  notes:\n", "  notes:\n  - id: N1\n    front: x\n"),
     ],
@@ -229,7 +247,7 @@ def test_a_note_is_written_behind_the_last_one(folder: Folder, place: str, mark:
 def test_a_note_is_as_deep_as_the_others(folder: Folder, before: str, after: str) -> None:
     head = f"{before[: len(before) - len(before.lstrip())]}title: Deck\n"
     path = folder.write("01-deck.yaml", (head + before).encode())
-    editing.append_note(one_deck(folder), {"id": "N1", "front": "x"})
+    adding.append_note(one_deck(folder), {"id": "N1", "front": "x"})
     assert path.read_text() == head + after
 
 
@@ -249,7 +267,7 @@ def test_a_note_is_as_deep_as_the_others(folder: Folder, before: str, after: str
 def test_a_list_in_brackets_is_refused(folder: Folder, text: str, place: str) -> None:
     path = folder.write("01-deck.yaml", text)
     with pytest.raises(EditError) as refused:
-        editing.append_note(one_deck(folder), {"id": "N1", "front": "x"})
+        adding.append_note(one_deck(folder), {"id": "N1", "front": "x"})
     reason = "`notes:` is not a list with one note below the other; write it so, then add again"
     assert str(refused.value) == f"{folder.path / place}: {reason}"
     assert path.read_text() == text
@@ -259,7 +277,7 @@ def test_what_yaml_cannot_hold_is_refused(folder: Folder) -> None:
     path = folder.deck("- {front: q, back: a}")
     before = path.read_bytes()
     with pytest.raises(EditError, match=r"this cannot be written as YAML: control character U\+0007"):
-        editing.append_note(one_deck(folder), {"id": "N1", "front": "ring \a"})
+        adding.append_note(one_deck(folder), {"id": "N1", "front": "ring \a"})
     assert path.read_bytes() == before
 
 
@@ -306,7 +324,9 @@ HOSTILE = st.sampled_from([
     "a\r\nb", "a\rb", "key: |\n  x", "{{c1::a}}", "\u00a0a", "a\u3000", "é", "e\u0301", "😀", "👩\u200d💻", "\u200b",
     "a" * 200, "a " * 100, "\U000e0001",
 ])  # fmt: skip
-CHARACTERS = st.characters(exclude_categories=["Cc", "Cs", "Co"], exclude_characters="\u2028\u2029\ufeff\ufffe\uffff")
+CHARACTERS = st.characters(
+    exclude_categories=["Cc", "Cs", "Co"], exclude_characters="\u2028\u2029\ufeff\ufffe\uffff"
+)
 TEXT = HOSTILE | st.lists(HOSTILE | st.text(CHARACTERS), max_size=4).map("".join)
 FILLED = TEXT.filter(str.strip)
 
@@ -327,12 +347,18 @@ def test_every_text_is_read_back_as_it_was_given(
     rows = [dict.fromkeys(columns, other), dict.fromkeys(columns, front)]
     written: list[dict[str, object]] = [
         {"id": "A1", "front": front, "back": other, "why": front},
-        {"id": "A2", "kind": "choice", "front": other, "options": [*items, {"right": front}], "reason": other},
+        {
+            "id": "A2",
+            "kind": "choice",
+            "front": other,
+            "options": [*items, {"right": front}],
+            "reason": other,
+        },
         {"id": "A3", "kind": "scenario", "probe": front, "checkpoints": items, "setting": other},
         {"id": "A4", "kind": "compare", "front": front, "table": rows},
     ]
     for number, values in enumerate(written, 1):
-        editing.append_note(one_deck(folder), values)
+        adding.append_note(one_deck(folder), values)
         assert len(one_deck(folder).notes) == number
     front, other, items, columns = read(front), read(other), list(map(read, items)), list(map(read, columns))
     basic, choice, scenario, compare = (note.fields for note in one_deck(folder).notes)

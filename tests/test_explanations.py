@@ -1,4 +1,5 @@
-"""The pages behind `flashcards explain`: one for each rule in the source, all of one form, with examples that are true."""
+"""The pages behind `flashcards explain`: one for each rule in the source, all of one form, with examples that
+are true."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ from flashcards.collection.content_rules import DEFAULT_LIMITS
 PACKAGE = Path(flashcards.__file__).parent
 RULE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+")
 
-# Their cause is outside of any deck: a command line, the bytes or the names of files, a lock that cannot be read
+# Their cause is outside of any deck: a command line, the bytes or the names of files, a lock that cannot be
+# read
 WITHOUT_YAML = {
     "bad-lock", "lost-lock", "media-name-clash", "no-collection", "no-such-path", "not-utf8", "several-collections",
     "unreadable-file",
@@ -33,8 +35,13 @@ AFTER_A_RELEASE = {"deck-renamed", "deck-vanished", "kind-changed", "note-type-f
 
 
 def rules_in_source() -> set[str]:
-    """Return every rule that can be emitted: what is passed as `rule` to any function or class of ours that takes one."""
-    nodes = [node for path in PACKAGE.rglob("*.py") for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+    """Return every rule that can be emitted: what is passed as `rule` to any function or class of ours that
+    takes one."""
+    nodes = [
+        node
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    ]
     positions: dict[str, set[int]] = {}
     for node in nodes:
         if isinstance(node, ast.FunctionDef):
@@ -58,8 +65,17 @@ def rules_in_source() -> set[str]:
 
 
 def test_the_scan_sees_every_way_in_which_rules_are_emitted() -> None:
-    # error(), warning(), report() of three classes, Text.error(), Problem(), Diagnostic(), one of two rules by condition
-    some = {"no-such-path", "missing-id", "unknown-field", "duplicate-key", "cloze-zero", "unsafe-link", "print-accessibility"}
+    # error(), warning(), report() of three classes, Text.error(), Problem(), Diagnostic(), one of two rules
+    # by condition
+    some = {
+        "no-such-path",
+        "missing-id",
+        "unknown-field",
+        "duplicate-key",
+        "cloze-zero",
+        "unsafe-link",
+        "print-accessibility",
+    }
     assert some | {"bad-note-type", "missing-field"} <= rules_in_source()
     assert len(rules_in_source()) > 50
 
@@ -81,7 +97,8 @@ class Example(NamedTuple):
         return {language for language, _ in self.blocks} == {"yaml"}
 
     def write(self, folder: Folder) -> None:
-        """Put the blocks into a collection: each is a deck's notes, or a file whose name its first line gives."""
+        """Put the blocks into a collection: each is a deck's notes, or a file whose name its first line
+        gives."""
         for _, text in self.blocks:
             named = re.match(r"# (\S+\.yaml)\n", text)
             if named is None:
@@ -164,7 +181,9 @@ def collection(folder: Folder, rule: str) -> Folder:
     """A collection with a picture, in which a page's own rule is on."""
     if rule in DEFAULT_LIMITS:
         folder.write("collection.yaml", f"{COLLECTION}checks: {{{rule}: on}}\n")
-    folder.write("media/funnel.png", (Path(__file__).parent / "diagnostics/media/media/funnel.png").read_bytes())
+    folder.write(
+        "media/funnel.png", (Path(__file__).parent / "diagnostics/media/media/funnel.png").read_bytes()
+    )
     return folder
 
 

@@ -1,4 +1,5 @@
-"""Damaged decks: whatever a file holds, `check` answers soon and with findings, and what it finds no error in can be built.
+"""Damaged decks: whatever a file holds, `check` answers soon and with findings, and what it finds no error in
+can be built.
 
 `pytest tests/test_fuzz.py --fuzz 20000` for a long run; `--fuzz-seed` for another one.
 """
@@ -17,7 +18,8 @@ import pytest
 
 import flashcards
 from flashcards import reporting
-from flashcards.collection.loader import NOT_DECKS, NOTE_KEYS
+from flashcards.collection.keys import NOTE_KEYS
+from flashcards.collection.loader import NOT_DECKS
 from flashcards.resources import bundled
 
 EVERY_CONSTRUCT = Path(__file__).parent / "data/every-construct.yaml"
@@ -56,7 +58,9 @@ def cut_off(data: bytes, chance: random.Random) -> bytes:
     return data[: chance.randrange(len(data))]
 
 
-def by_line(change: Callable[[list[bytes], int, random.Random], None]) -> Callable[[bytes, random.Random], bytes]:
+def by_line(
+    change: Callable[[list[bytes], int, random.Random], None],
+) -> Callable[[bytes, random.Random], bytes]:
     def mutation(data: bytes, chance: random.Random) -> bytes:
         lines = data.splitlines(keepends=True)
         change(lines, chance.randrange(len(lines)), chance)
@@ -91,7 +95,10 @@ def shift_line(lines: list[bytes], at: int, chance: random.Random) -> None:
 @by_line
 def swap_keys(lines: list[bytes], at: int, chance: random.Random) -> None:
     """Give a line the key of another one."""
-    (_, _, value), (key, colon, _) = lines[at].partition(b":"), lines[chance.randrange(len(lines))].partition(b":")
+    (_, _, value), (key, colon, _) = (
+        lines[at].partition(b":"),
+        lines[chance.randrange(len(lines))].partition(b":"),
+    )
     if colon:
         lines[at] = key + colon + value
 
@@ -122,7 +129,8 @@ def part(deck: bytes, chance: random.Random) -> bytes:
 
 @pytest.fixture
 def collections(tmp_path: Path) -> list[tuple[Path, list[bytes]]]:
-    """Two collections without decks, each with the decks to damage: the shipped ones, and one with every construct."""
+    """Two collections without decks, each with the decks to damage: the shipped ones, and one with every
+    construct."""
     shipped, every = tmp_path / "shipped", tmp_path / "every"
     (every / "media").mkdir(parents=True)
     for name, text in {
@@ -136,7 +144,9 @@ def collections(tmp_path: Path) -> list[tuple[Path, list[bytes]]]:
     shutil.copyfile(bundled("decks") / "sources.yaml", shipped / "sources.yaml")
     settings = (bundled("decks") / "collection.yaml").read_bytes()
     (shipped / "collection.yaml").write_bytes(settings.replace(b"released: true", b""))  # it has no lock here
-    decks = [path.read_bytes() for path in sorted(bundled("decks").glob("*.yaml")) if path.name not in NOT_DECKS]
+    decks = [
+        path.read_bytes() for path in sorted(bundled("decks").glob("*.yaml")) if path.name not in NOT_DECKS
+    ]
     return [(shipped, decks), (every, [EVERY_CONSTRUCT.read_bytes()])]
 
 
@@ -152,7 +162,10 @@ def test_every_construct_is_right(collections: list[tuple[Path, list[bytes]]]) -
 
 
 def test_damaged_decks(
-    collections: list[tuple[Path, list[bytes]]], tmp_path: Path, pytestconfig: pytest.Config, capsys: pytest.CaptureFixture[str]
+    collections: list[tuple[Path, list[bytes]]],
+    tmp_path: Path,
+    pytestconfig: pytest.Config,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     seed, runs = pytestconfig.getoption("fuzz_seed"), pytestconfig.getoption("fuzz")
     built, slowest = 0, 0.0
@@ -175,13 +188,18 @@ def test_damaged_decks(
                 built += try_out(folder, tmp_path / "out")
         except Exception as problem:
             names = ", ".join(change.__name__ for change in changes)
-            raise AssertionError(f"seed {seed}, number {number}, {path.name} after {names}:\n{data!r}") from problem
+            raise AssertionError(
+                f"seed {seed}, number {number}, {path.name} after {names}:\n{data!r}"
+            ) from problem
         took = time.perf_counter() - started
         assert took < SLOWEST, f"seed {seed}, number {number}, {path.name} took {took:.1f} s:\n{data!r}"
         slowest = max(slowest, took)
         path.write_bytes(whole)
     with capsys.disabled():
-        print(f" [seed {seed}: {runs:,} damaged, {built:,} of them built, none took more than {slowest:.2f} s] ", end="")
+        print(
+            f" [seed {seed}: {runs:,} damaged, {built:,} of them built, none took more than {slowest:.2f} s] ",
+            end="",
+        )
     assert built > runs / 10  # else only the YAML parser was tried
 
 

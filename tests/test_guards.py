@@ -13,11 +13,12 @@ import test_upgrade
 from people import Author, Learner
 from test_upgrade import author, learner  # noqa: F401  # fixtures
 
-from flashcards.actions import building, releasing
-from flashcards.collection import identity, notetypes
-from flashcards.exporters import Job, apkg
-from flashcards.ledger import lock
-from flashcards.ledger.lock import Drafts, media
+from flashcards.actions import releasing
+from flashcards.collection import identity, media
+from flashcards.exporters import apkg
+from flashcards.exporters.job import Job
+from flashcards.ledger import release, store, times
+from flashcards.ledger.lock import Drafts
 
 Patch = Callable[[pytest.MonkeyPatch], None]
 
@@ -55,7 +56,9 @@ def type_times_never_change(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _set_type_times(monkeypatch: pytest.MonkeyPatch, time: int) -> None:
     original = genanki.Model.to_json
-    monkeypatch.setattr(genanki.Model, "to_json", lambda self, timestamp, deck_id: original(self, time, deck_id))
+    monkeypatch.setattr(
+        genanki.Model, "to_json", lambda self, timestamp, deck_id: original(self, time, deck_id)
+    )
 
 
 def field_and_card_ids_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,7 +74,8 @@ def field_and_card_ids_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def guid_comes_from_the_front(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What genanki does where no GUID is given. (The tests find notes by the true function, which they hold already.)"""
+    """What genanki does where no GUID is given. (The tests find notes by the true function, which they hold
+    already.)"""
     original = apkg._Package._note
 
     def note(self: Any, note: Any, *arguments: Any) -> Any:
@@ -87,14 +91,16 @@ def positions_are_zero(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def no_card_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notetypes, "card_ordinals", lambda *arguments: [])
+    monkeypatch.setattr(apkg, "card_ordinals", lambda *arguments: [])
 
 
 def retired_notes_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     original = apkg._Package.__init__
 
     def without(self: Any, job: Job, media_names: Any) -> None:
-        selection = tuple((deck, tuple(n for n in notes if n.retired is None)) for deck, notes in job.selection)
+        selection = tuple(
+            (deck, tuple(n for n in notes if n.retired is None)) for deck, notes in job.selection
+        )
         original(self, replace(job, selection=selection), media_names)
 
     monkeypatch.setattr(apkg._Package, "__init__", without)
@@ -116,11 +122,12 @@ def git_history_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def the_clock_is_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lock, "later_time", lambda now, *before: now)
+    for module in (release, times):
+        monkeypatch.setattr(module, "later_time", lambda now, *before: now)
 
 
 def drafts_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(building, "parse_drafts", lambda text: Drafts())
+    monkeypatch.setattr(store, "parse_drafts", lambda text: Drafts())
 
 
 def pictures_are_not_hashed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,7 +136,10 @@ def pictures_are_not_hashed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 GUARDS: list[tuple[Patch, Callable[[Author, Learner], None]]] = [
     (note_times_are_now, test_upgrade.test_everything_at_once),
-    (note_times_are_now, test_upgrade.test_an_unchanged_note_keeps_a_learners_edit_and_a_changed_one_is_replaced),
+    (
+        note_times_are_now,
+        test_upgrade.test_an_unchanged_note_keeps_a_learners_edit_and_a_changed_one_is_replaced,
+    ),
     (note_times_never_change, test_upgrade.test_everything_at_once),
     (type_times_are_now, test_upgrade.test_a_learners_own_css_stays_when_the_look_did_not_change),
     (type_times_never_change, test_upgrade.test_everything_at_once),
@@ -147,12 +157,14 @@ GUARDS: list[tuple[Patch, Callable[[Author, Learner], None]]] = [
 ]
 
 
-@pytest.mark.parametrize(("switch_off", "test"), GUARDS, ids=[f"{p.__name__}-{t.__name__}" for p, t in GUARDS])
+@pytest.mark.parametrize(
+    ("switch_off", "test"), GUARDS, ids=[f"{p.__name__}-{t.__name__}" for p, t in GUARDS]
+)
 def test_without_the_guard_the_upgrade_fails(
     switch_off: Patch,
     test: Callable[[Author, Learner], None],
-    author: Author,  # noqa: F811
-    learner: Learner,  # noqa: F811
+    author: Author,
+    learner: Learner,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     switch_off(monkeypatch)
@@ -161,6 +173,8 @@ def test_without_the_guard_the_upgrade_fails(
 
 
 @pytest.mark.parametrize("test", dict.fromkeys(test for _, test in GUARDS), ids=lambda test: test.__name__)
-def test_with_all_guards_it_passes(test: Callable[[Author, Learner], None], author: Author, learner: Learner) -> None:  # noqa: F811
+def test_with_all_guards_it_passes(
+    test: Callable[[Author, Learner], None], author: Author, learner: Learner
+) -> None:
     """The other half of the proof: the same tests, run in the same way."""
     test(author, learner)

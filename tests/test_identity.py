@@ -1,4 +1,5 @@
-"""The values in these tests are part of published packages: a test that fails here means lost review history."""
+"""The values in these tests are part of published packages: a test that fails here means lost review
+history."""
 
 from __future__ import annotations
 

@@ -144,7 +144,10 @@ syntax-error: text after the closing `]`
 4 |     front: [x](y)
   |               ^
   = help: quote the value, or write `|` after the key and put the text below, indented"""
-    assert found("- id: A\n  front: [x](y)\n  back: b\n- id: B\n  front:\n    So: it is\n  back: {a: b}\n") == expected
+    assert (
+        found("- id: A\n  front: [x](y)\n  back: b\n- id: B\n  front:\n    So: it is\n  back: {a: b}\n")
+        == expected
+    )
     expected = """\
 wrong-shape: `front` holds a list; expected text
  --> decks/01-deck.yaml:4:12
@@ -179,7 +182,9 @@ wrong-shape: `tags` has an empty item; expected texts
 9 |     tags: [a: b, ' ', c]
   |                  ^^^"""
     assert (
-        found("- id: A\n  front: [x]\n  back:\n    So: it is\n    And: so\n  level: {a: b}\n  tags: [a: b, ' ', c]\n")
+        found(
+            "- id: A\n  front: [x]\n  back:\n    So: it is\n    And: so\n  level: {a: b}\n  tags: [a: b, ' ', c]\n"
+        )
         == expected
     )
 
@@ -199,7 +204,9 @@ def test_fields_are_text_as_written(notes: Callable[[str], list[Note]]) -> None:
 
 
 def test_optional_fields_may_be_empty(notes: Callable[[str], list[Note]]) -> None:
-    (note,) = notes("- id: A\n  front: q\n  back: a\n  why:\n  hint: ' '\n  tags:\n  sources: []\n  level: ' '\n")
+    (note,) = notes(
+        "- id: A\n  front: q\n  back: a\n  why:\n  hint: ' '\n  tags:\n  sources: []\n  level: ' '\n"
+    )
     assert (note.fields, note.tags, note.citations) == ({"front": "q", "back": "a"}, (), ())
 
 
@@ -257,7 +264,10 @@ wrong-shape: `kind` holds a list; expected text
   |                   ^^^
   = help: if the brackets are meant as text, quote the value or put it below `|`"""
     assert (
-        found("- {id: A, kind: piftall, front: q}\n- {id: B, kind: x, front: q}\n- {id: C, kind: [x], front: q}\n") == expected
+        found(
+            "- {id: A, kind: piftall, front: q}\n- {id: B, kind: x, front: q}\n- {id: C, kind: [x], front: q}\n"
+        )
+        == expected
     )
 
 
@@ -266,19 +276,24 @@ wrong-shape: `kind` holds a list; expected text
 
 def test_ids_that_cannot_be(found: Report) -> None:
     text = "".join(
-        f"- {{id: {id_}, front: q, back: a}}\n" for id_ in ("A_b-c.9", "x" * 64, "'a b'", "-a", "é", "x" * 65, "'a/b'")
+        f"- {{id: {id_}, front: q, back: a}}\n"
+        for id_ in ("A_b-c.9", "x" * 64, "'a b'", "-a", "é", "x" * 65, "'a/b'")
     )
     problems = found(text)
     assert [line for line in problems.splitlines() if line.startswith("bad-id")] == [
         f"bad-id: `{id_}` cannot be an id" for id_ in ("a b", "-a", "é", "x" * 65, "a/b")
     ]
-    assert problems.endswith("= help: letters, digits, `.`, `_`, `-`; begins with a letter or digit; at most 64")
+    assert problems.endswith(
+        "= help: letters, digits, `.`, `_`, `-`; begins with a letter or digit; at most 64"
+    )
 
 
 def test_ids_that_are_taken(folder: Folder) -> None:
     folder.deck("- {id: RU03, front: a, back: a}\n- {id: RU04, front: b, back: b}\n")
     folder.deck("- {id: RU03, front: c, back: c}\n- {id: ru04, front: d, back: d}\n", "02-other.yaml")
-    folder.write("02-other.yaml", (folder.path / "02-other.yaml").read_text().replace("title: Deck", "title: Other"))
+    folder.write(
+        "02-other.yaml", (folder.path / "02-other.yaml").read_text().replace("title: Deck", "title: Other")
+    )
     expected = """\
 duplicate-id: id `RU03` is taken
  --> decks/02-other.yaml:3:10
@@ -297,7 +312,9 @@ duplicate-id: id `ru04` differs from `RU04` only in case
 
 
 def test_a_missing_id_is_derived_from_the_front(folder: Folder) -> None:
-    folder.deck("- front: cafe\u0301\n  back: a\n- id:\n  front: q\n  back: a\n- id: [x]\n  front: r\n  back: a\n")
+    folder.deck(
+        "- front: cafe\u0301\n  back: a\n- id:\n  front: q\n  back: a\n- id: [x]\n  front: r\n  back: a\n"
+    )
     loaded = loader.load("decks")
     expected = """\
 missing-id: this note has no `id`
@@ -357,7 +374,16 @@ def test_defaults_tags_and_labels(notes: Callable[[str], list[Note]], folder: Fo
           - {id: A, front: q, back: a, priority: P1, track: [applied, infra], question: x, as_of: 2026-11}
           - {id: B, front: q, back: a, level: [mid, senior], why: other, tags: [], retired: "  older\\n"}
         """)
-    assert first.tags == ("area::meta", "core", "deck", "level::mid", "p1", "q::x", "track::applied", "track::infra")
+    assert first.tags == (
+        "area::meta",
+        "core",
+        "deck",
+        "level::mid",
+        "p1",
+        "q::x",
+        "track::applied",
+        "track::infra",
+    )
     assert second.tags == ("area::meta", "deck", "level::mid", "level::senior")
     assert first.labels == {
         "level": ("mid",), "priority": ("P1",), "track": ("applied", "infra"), "question": ("x",), "as_of": ("2026-11",),
@@ -441,7 +467,12 @@ wrong-shape: `check` needs `expression` and `value`
 8 |     check: [2 * 16]
   |             ^^^^^^
   = help: `check: {expression: 2 * 16, value: 32}`"""
-    assert found("- id: A\n  front: q\n  back: a\n  retired:\n  ignore: {duplicate-front: }\n  check: [2 * 16]\n") == expected
+    assert (
+        found(
+            "- id: A\n  front: q\n  back: a\n  retired:\n  ignore: {duplicate-front: }\n  check: [2 * 16]\n"
+        )
+        == expected
+    )
 
 
 # ---------------------------------------------------------------------------------------------------------------- sources
@@ -487,7 +518,9 @@ unknown-source: no source `abcd` in sources.yaml
 
 
 def test_mistakes_in_the_bibliography(found: Report, folder: Folder) -> None:
-    folder.write("sources.yaml", "a: text\nb: {titel: B}\nc: {title: C, url: 'javascript:x'}\ntwo words: {title: D}\n")
+    folder.write(
+        "sources.yaml", "a: text\nb: {titel: B}\nc: {title: C, url: 'javascript:x'}\ntwo words: {title: D}\n"
+    )
     expected = """\
 wrong-shape: `a` must be one word with `title:`, `url:` … below it
  --> decks/sources.yaml:1:1
@@ -679,7 +712,9 @@ bad-name: Anki would rename `A::`
 def test_decks_of_a_wrong_shape(folder: Folder, text: str, problems: list[str]) -> None:
     folder.write("01-deck.yaml", text)
     report = reporting.concise(loader.load("decks").diagnostics)
-    assert report.splitlines() == [f"decks/01-deck.yaml:{problem.replace(' ', ': ', 1)}" for problem in problems]
+    assert report.splitlines() == [
+        f"decks/01-deck.yaml:{problem.replace(' ', ': ', 1)}" for problem in problems
+    ]
 
 
 def test_settings(folder: Folder) -> None:
@@ -703,8 +738,15 @@ def test_settings(folder: Folder) -> None:
     assert (collection.id, collection.title, collection.short_title, collection.root) == (
         "mlsd", "ML System Design", "MLSD", "ML::Design",
     )  # fmt: skip
-    assert (collection.description, collection.created, collection.language) == ("All of it.", date(2026, 11, 22), "de")
-    assert (collection.released, collection.vocabularies) == (True, {"level": ("mid",), "track": ("applied",)})
+    assert (collection.description, collection.created, collection.language) == (
+        "All of it.",
+        date(2026, 11, 22),
+        "de",
+    )
+    assert (collection.released, collection.vocabularies) == (
+        True,
+        {"level": ("mid",), "track": ("applied",)},
+    )
     assert (collection.media, collection.path) == ({"a.png": Path("decks/media/a.png")}, Path("decks"))
 
 
@@ -801,7 +843,9 @@ def two_decks(folder: Folder) -> Folder:
 def test_paths_select_decks(two_decks: Folder, paths: list[str], selected: set[str]) -> None:
     loaded = loader.load(*paths)
     assert loaded.selected == selected
-    assert [deck.key for deck in loaded.raise_for_errors().decks] == ["01-one", "02-two"], "all are always read"
+    assert [deck.key for deck in loaded.raise_for_errors().decks] == ["01-one", "02-two"], (
+        "all are always read"
+    )
 
 
 @pytest.mark.parametrize(
@@ -813,8 +857,14 @@ def test_paths_select_decks(two_decks: Folder, paths: list[str], selected: set[s
             ["README.md"],
             "no-such-path: `README.md` is no deck of this collection\n  = help: decks are the `.yaml` files in `decks`",
         ),
-        (["empty"], "no-collection: `empty` has no collection.yaml\n  = help: `flashcards new DIR` makes a collection"),
-        (["decks", "other"], "several-collections: `decks` and `other` are two collections\n  = help: name one at a time"),
+        (
+            ["empty"],
+            "no-collection: `empty` has no collection.yaml\n  = help: `flashcards new DIR` makes a collection",
+        ),
+        (
+            ["decks", "other"],
+            "several-collections: `decks` and `other` are two collections\n  = help: name one at a time",
+        ),
     ],
 )
 def test_paths_that_lead_nowhere(two_decks: Folder, paths: list[str], report: str) -> None:
@@ -826,7 +876,9 @@ def test_paths_that_lead_nowhere(two_decks: Folder, paths: list[str], report: st
     assert loaded.errors
 
 
-def test_the_nearest_collection_is_found(two_decks: Folder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_nearest_collection_is_found(
+    two_decks: Folder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     inside = tmp_path / "decks/media"
     inside.mkdir()
     assert loader.find_collection(inside) == tmp_path / "decks"
@@ -838,11 +890,26 @@ def test_the_nearest_collection_is_found(two_decks: Folder, monkeypatch: pytest.
 
 
 VALUES = st.sampled_from(
-    ["x", "''", "[]", "[x, [y]]", "{}", "{right: x}", "[{right: x}, y]", "[{a: b}, {c: d}]", "*x", "{a: {b: c}}"]
+    [
+        "x",
+        "''",
+        "[]",
+        "[x, [y]]",
+        "{}",
+        "{right: x}",
+        "[{right: x}, y]",
+        "[{a: b}, {c: d}]",
+        "*x",
+        "{a: {b: c}}",
+    ]
 )
 KEYS = ["id", "kind", "front", "back", "cloze", "options", "table", "steps", "why", "tags", "level", "sources", "check",
         "ignore", "retired", "title", "notes", "defaults", "vocabularies", "created", "released", "xyz"]  # fmt: skip
-LINES = st.lists(st.tuples(st.sampled_from(KEYS), VALUES).map(": ".join), max_size=6, unique_by=lambda line: line.split(":")[0])
+LINES = st.lists(
+    st.tuples(st.sampled_from(KEYS), VALUES).map(": ".join),
+    max_size=6,
+    unique_by=lambda line: line.split(":")[0],
+)
 
 
 @given(deck=LINES, notes=st.lists(LINES, max_size=3), collection=LINES, sources=LINES)
@@ -851,7 +918,10 @@ def test_no_shape_makes_loading_fail(
     folder: Folder, deck: list[str], notes: list[list[str]], collection: list[str], sources: list[str]
 ) -> None:
     items = "".join("  -\n" + "".join(f"    {line}\n" for line in note) for note in notes)
-    folder.write("01-deck.yaml", "\n".join([*(line for line in deck if not line.startswith("notes:")), "notes:", items]))
+    folder.write(
+        "01-deck.yaml",
+        "\n".join([*(line for line in deck if not line.startswith("notes:")), "notes:", items]),
+    )
     folder.write("collection.yaml", "\n".join(["", *collection]))
     folder.write("sources.yaml", "\n".join(["", *sources]))
     loaded: Loaded = loader.load("decks")

@@ -257,7 +257,9 @@ def revealed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str
         ("{{c1::<b>}} & <c>", "<b> & <c>"),
     ],
 )
-def test_the_real_anki_reveals_what_the_author_wrote(revealed: Callable[[str], str], text: str, answer: str) -> None:
+def test_the_real_anki_reveals_what_the_author_wrote(
+    revealed: Callable[[str], str], text: str, answer: str
+) -> None:
     assert revealed(html(text, clozes=True)) == answer
 
 
@@ -284,7 +286,9 @@ PROBLEMS = [
 def test_problems_have_their_place(rule: str, marked: str) -> None:
     start, end = marked.index("«"), marked.index("»") - 1
     text = marked.replace("«", "").replace("»", "")
-    found = [(problem.rule, problem.start, problem.end) for problem in markup.parse(text, clozes=True).problems]
+    found = [
+        (problem.rule, problem.start, problem.end) for problem in markup.parse(text, clozes=True).problems
+    ]
     assert found == [(rule, start, end)]
 
 
@@ -292,7 +296,10 @@ def test_a_deletion_in_an_address_is_found_twice() -> None:
     document = markup.parse("[a](https://example.org/{{c1::b}})", clozes=True)
     assert [(problem.rule, problem.message) for problem in document.problems] == [
         ("unsafe-link", "a link to `https://example.org/{{c1::b}}`"),
-        ("cloze-across-markup", "this cloze deletion lies in a link's address, a picture's text or a code block's language"),
+        (
+            "cloze-across-markup",
+            "this cloze deletion lies in a link's address, a picture's text or a code block's language",
+        ),
     ]
 
 
@@ -320,10 +327,15 @@ HARMLESS = st.sampled_from(
 @settings(max_examples=100, deadline=None)
 def test_places_are_exact_after_anything(before: str, after: str) -> None:
     text = f"{before}\n\n[é](javascript:a) {{{{c9::\n\n{after}"
-    problems = {problem.rule: text[problem.start : problem.end] for problem in markup.parse(text, clozes=True).problems}
+    problems = {
+        problem.rule: text[problem.start : problem.end]
+        for problem in markup.parse(text, clozes=True).problems
+    }
     assert problems == {"unsafe-link": "[é](javascript:a)", "cloze-unbalanced": "{{c9::"}
     places = [
-        text[e.start : e.end] for e in markup.parse(text, clozes=True).root.walk() if e.name in ("maths", "emphasis", "link")
+        text[e.start : e.end]
+        for e in markup.parse(text, clozes=True).root.walk()
+        if e.name in ("maths", "emphasis", "link")
     ]
     assert set(places) <= {"[é](javascript:a)", r"\(x\)", r"\[é\]", "*é*", "$x$"}
 
@@ -374,7 +386,23 @@ class Tags(HTMLParser):
     handle_decl = handle_pi = unknown_decl = handle_comment
 
 
-PLAIN_TAGS = ["p", "em", "strong", "s", "br", "hr", "ul", "li", "blockquote", "pre", "code", "table", "thead", "tbody", "tr"]
+PLAIN_TAGS = [
+    "p",
+    "em",
+    "strong",
+    "s",
+    "br",
+    "hr",
+    "ul",
+    "li",
+    "blockquote",
+    "pre",
+    "code",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+]
 ATTRIBUTES = {
     "a": {"href": r"(?i)(https?://|mailto:)[^\s\"'<>]+"},
     "img": {"src": r"[a-z0-9-]+\.png", "alt": r"(?s).*"},

@@ -1,4 +1,5 @@
-"""LaTeX to Typst: what formulas become, that they compile, that nothing in them becomes code, and where mistakes are."""
+"""LaTeX to Typst: what formulas become, that they compile, that nothing in them becomes code, and where
+mistakes are."""
 
 from __future__ import annotations
 
@@ -15,8 +16,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from flashcards.languages import maths
 from flashcards.languages.maths import MathsError, Mistake, mistake, to_typst
+from flashcards.languages.maths import typst as maths_typst
 from flashcards.languages.maths.latex import MAX_DEPTH, MAX_LENGTH
 
 FORMULAS = {
@@ -126,11 +127,20 @@ ELEMENTS = [  # a case in LaTeX, inline, and what it becomes
     (r"(\frac{a}{b})", r"\(frac(a, b)\)"),
     (r"\left(a\right]", r'lr(class("opening", \()a class("closing", \]))'),
     (r"\left. (a) \right|_0", r'attach(lr(""\(a\)class("closing", \|)), b: 0)'),
-    (r"\left( a \middle| b \right)", r'lr(class("opening", \()a class("normal", mid(\|))b class("closing", \)))'),
+    (
+        r"\left( a \middle| b \right)",
+        r'lr(class("opening", \()a class("normal", mid(\|))b class("closing", \)))',
+    ),
     (r"\bigl( x", r'class("opening", lr(\(, size: #1.2em))x'),
     (r"\Big| \bigm|", r'class("normal", lr(\|, size: #1.623em))class("relation", lr(\|, size: #1.2em))'),
-    (r"|x| \lvert x \rvert", r'class("normal", \|)x class("normal", \|)class("opening", \|)x class("closing", \|)'),
-    (r"a \mathrel{|} b \mathbin{+} c \colon d", r'a class("relation", \|)b class("binary", \+)c class("punctuation", \:)d'),
+    (
+        r"|x| \lvert x \rvert",
+        r'class("normal", \|)x class("normal", \|)class("opening", \|)x class("closing", \|)',
+    ),
+    (
+        r"a \mathrel{|} b \mathbin{+} c \colon d",
+        r'a class("relation", \|)b class("binary", \+)c class("punctuation", \:)d',
+    ),
     (r"1{,}000 \backslash", r'1 class("normal", \,)000 class("normal", \\)'),
     (r"a \, b \quad c \! d", "a#h(0.167em)b#h(1.000em)c#h(-0.167em)d"),
     (r"a \implies b", r'a#h(0.278em)""\⟹""#h(0.278em)b'),
@@ -158,7 +168,10 @@ ELEMENTS = [  # a case in LaTeX, inline, and what it becomes
         r"\begin{pmatrix} a & b \\ c \end{pmatrix}",
         r'lr(class("opening", \()display(mat(delim: #none, row-gap: #0.3em, column-gap: #1em, a, b; c))class("closing", \)))',
     ),
-    (r"\begin{smallmatrix} a & b \end{smallmatrix}", "inline(mat(delim: #none, row-gap: #0em, column-gap: #0.4em, a, b))"),
+    (
+        r"\begin{smallmatrix} a & b \end{smallmatrix}",
+        "inline(mat(delim: #none, row-gap: #0em, column-gap: #0.4em, a, b))",
+    ),
     (r"\substack{a \\ b}", "inline(mat(delim: #none, row-gap: #0em, column-gap: #0.4em, a; b))"),
     (
         r"\begin{cases} a & b \\[2pt] c & d \end{cases}",
@@ -169,7 +182,10 @@ ELEMENTS = [  # a case in LaTeX, inline, and what it becomes
         "display(mat(delim: #none, row-gap: #0.5em, column-gap: #1em,"
         r' display(a&\=b&#h(1.000em)c&\=d); display(""&\=e)))',
     ),
-    (r"\begin{align} a &= b \end{align}", r"display(mat(delim: #none, row-gap: #0.5em, column-gap: #1em, display(a&\=b)))"),
+    (
+        r"\begin{align} a &= b \end{align}",
+        r"display(mat(delim: #none, row-gap: #0.5em, column-gap: #1em, display(a&\=b)))",
+    ),
     (
         r"\begin{multline} a \\ b \end{multline}",
         "display(mat(delim: #none, row-gap: #0.5em, column-gap: #1em, display(a); display(b)))",
@@ -195,7 +211,8 @@ def test_display_puts_the_limits_of_functions_below() -> None:
 
 
 def compiled(formulas: dict[str, bool], root: Path | None = None) -> PdfReader:
-    """Compile formulas (LaTeX → display) as the docstring of `to_typst` says, with Typst's strictest standard."""
+    """Compile formulas (LaTeX → display) as the docstring of `to_typst` says, with Typst's strictest
+    standard."""
 
     def literal(text: str) -> str:
         return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
@@ -205,7 +222,9 @@ def compiled(formulas: dict[str, bool], root: Path | None = None) -> PdfReader:
         for latex, display in formulas.items()
     )
     source = '#set document(title: "Formulas")\n' + "\n".join(equations)
-    pdf = typst.compile(source.encode(), root=str(root) if root else None, ignore_system_fonts=True, pdf_standards=["ua-1"])
+    pdf = typst.compile(
+        source.encode(), root=str(root) if root else None, ignore_system_fonts=True, pdf_standards=["ua-1"]
+    )
     assert isinstance(pdf, bytes)
     return PdfReader(BytesIO(pdf))
 
@@ -263,19 +282,25 @@ def test_a_mistake_says_what_and_where(latex: str, offset: int, message: str) ->
 
 
 def test_right_formulas_have_no_mistake() -> None:
-    assert [mistake(latex, display) for latex in FORMULAS.values() for display in (False, True)] == [None] * 2 * len(FORMULAS)
+    assert [mistake(latex, display) for latex in FORMULAS.values() for display in (False, True)] == [
+        None
+    ] * 2 * len(FORMULAS)
 
 
 @pytest.mark.parametrize("opening", ["{", r"\sqrt{", r"\left(", r"\begin{matrix}", r"\hat", r"\bm", "x^{"])
 def test_deep_nesting_does_not_end_the_process(opening: str) -> None:
     mistake(opening * (MAX_LENGTH // len(opening)))
-    assert mistake(opening * 100_000) == Mistake("longer than 2,000 characters, or with more than 300 groups", 0)
+    assert mistake(opening * 100_000) == Mistake(
+        "longer than 2,000 characters, or with more than 300 groups", 0
+    )
 
 
 def test_nesting_is_allowed_as_deep_as_typst_can_lay_it_out() -> None:
     deepest = MAX_DEPTH - 2  # the formula and the letter are elements too
     compiled({r"\boxed{" * deepest + "x" + "}" * deepest: True})
-    assert mistake(r"\boxed{" * MAX_DEPTH + "x" + "}" * MAX_DEPTH) == Mistake(f"nested more than {MAX_DEPTH} deep", 0)
+    assert mistake(r"\boxed{" * MAX_DEPTH + "x" + "}" * MAX_DEPTH) == Mistake(
+        f"nested more than {MAX_DEPTH} deep", 0
+    )
 
 
 def test_math_core_is_loaded_with_the_first_formula_only() -> None:
@@ -359,12 +384,16 @@ def _larger(parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 def _filled(form_and_parts: tuple[str, ...]) -> str:
     form, *parts = form_and_parts
-    return "".join(piece + part for piece, part in zip(form.split("%s"), [*parts[: form.count("%s")], ""], strict=True))
+    return "".join(
+        piece + part for piece, part in zip(form.split("%s"), [*parts[: form.count("%s")], ""], strict=True)
+    )
 
 
 _tags = st.sampled_from(["mi", "mo", "mn", "mtext"])
 _texts = st.text(max_size=8) | st.sampled_from(ATTACKS)
-_attributes = st.dictionaries(st.sampled_from(["style", "class", "lspace", "rspace", "minsize", "stretchy"]), _texts)
+_attributes = st.dictionaries(
+    st.sampled_from(["style", "class", "lspace", "rspace", "minsize", "stretchy"]), _texts
+)
 
 
 @given(st.lists(st.tuples(_tags, _texts, _attributes), max_size=4))
@@ -375,7 +404,7 @@ def test_safety_does_not_rest_on_what_math_core_writes(parts: list[tuple[str, st
     row = Element("mrow")
     for tag, text, attributes in parts:
         SubElement(row, tag, attributes).text = text
-    assert unsafe_part(maths._typst(row)) == ""
+    assert unsafe_part(maths_typst._typst(row)) == ""
 
 
 latex_formulas = st.recursive(_leaf, _larger, max_leaves=12)

@@ -40,8 +40,14 @@ def test_a_note_uses_what_its_texts_show(collection: Make) -> None:
           cloze: "{{c1::![in a deletion](c.png)}} and ![sound](<d e.mp3>)"
         - {id: C, front: "no picture!", back: a}
         """
-    loaded = collection(text, **{"a.png": b"a", "b.png": b"b", "c.png": b"c", "d e.mp3": b"d", "unused.png": b"u"})
-    assert [media.used_by(note, loaded) for _, note in loaded.notes()] == [["b.png", "a.png"], ["c.png", "d e.mp3"], []]
+    loaded = collection(
+        text, **{"a.png": b"a", "b.png": b"b", "c.png": b"c", "d e.mp3": b"d", "unused.png": b"u"}
+    )
+    assert [media.used_by(note, loaded) for _, note in loaded.notes()] == [
+        ["b.png", "a.png"],
+        ["c.png", "d e.mp3"],
+        [],
+    ]
 
 
 def test_published_names_hold_the_hash_of_the_bytes(collection: Make) -> None:

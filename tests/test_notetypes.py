@@ -10,15 +10,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flashcards import reporting
+from flashcards.cards.templates import Look, RenderedTemplate, card_ordinals, render_look
 from flashcards.collection import loader, notetypes
-from flashcards.collection.notetypes import BrokenTemplateError, Look, NoteType, RenderedCard
-from flashcards.resources import bundled
+from flashcards.collection.notetypes import NoteType
+from flashcards.resources import bundled, template_folders
+from flashcards.templating import BrokenTemplateError
 
-KINDS = ["basic", "choice", "cloze", "compare", "estimate", "formula", "pitfall", "reversed", "rubric", "scenario"]
+KINDS = [
+    "basic",
+    "choice",
+    "cloze",
+    "compare",
+    "estimate",
+    "formula",
+    "pitfall",
+    "reversed",
+    "rubric",
+    "scenario",
+]
 
 
 def shipped() -> dict[str, NoteType]:
-    types, problems = notetypes.load(notetypes.folders(None))
+    types, problems = notetypes.load(template_folders(None))
     assert problems == []
     return types
 
@@ -44,8 +57,12 @@ def test_the_shipped_note_types_load() -> None:
         "rubric": ["front", "area", "signal", "red_flag"],
         "scenario": ["probe", "setting", "checkpoints"],
     }
-    assert {kind: len(note_type.cards) for kind, note_type in types.items() if len(note_type.cards) > 1} == {"reversed": 2}
-    assert {kind: note_type.cloze_field for kind, note_type in types.items() if note_type.cloze_field} == {"cloze": "cloze"}
+    assert {kind: len(note_type.cards) for kind, note_type in types.items() if len(note_type.cards) > 1} == {
+        "reversed": 2
+    }
+    assert {kind: note_type.cloze_field for kind, note_type in types.items() if note_type.cloze_field} == {
+        "cloze": "cloze"
+    }
 
 
 def test_the_fields_that_every_note_has_come_last() -> None:
@@ -59,7 +76,7 @@ def test_the_fields_that_every_note_has_come_last() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_shipped_templates_show_every_field_of_their_own_and_no_script(kind: str) -> None:
     note_type = shipped()[kind]
-    look = notetypes.render(note_type, notetypes.folders(None))
+    look = render_look(note_type, template_folders(None))
     sides = "".join(card.front + card.back for card in look.cards)
     assert [field.name for field in note_type.written_fields if f"{field.name}}}}}" not in sides] == []
     assert "<script" not in sides + look.css
@@ -96,7 +113,12 @@ def test_a_folder_is_a_note_type(own: Callable[[str], Folder]) -> None:
     own(NOTE_TYPE).deck("- {id: A, kind: quote, quote: q, by: b}\n")
     collection = loader.load("decks").raise_for_errors()
     ((_, note),) = collection.notes()
-    assert (note.type.kind, note.type.label, note.type.render, note.fields) == ("quote", "Quote", 1, {"quote": "q", "by": "b"})
+    assert (note.type.kind, note.type.label, note.type.render, note.fields) == (
+        "quote",
+        "Quote",
+        1,
+        {"quote": "q", "by": "b"},
+    )
     first, second = note.type.fields
     assert (first.kind, first.required, first.answer, first.help) == ("markdown", True, False, "")
     assert (second.kind, second.required, second.answer, second.help) == ("text", False, True, "who said it")
@@ -106,7 +128,7 @@ def test_a_collections_own_note_type_comes_first(folder: Folder) -> None:
     folder.write("templates/notetypes/basic/notetype.yaml", NOTE_TYPE)
     for side in ("front", "back"):
         folder.write(f"templates/notetypes/basic/{side}.html", "{{Quote}}")
-    types, problems = notetypes.load(notetypes.folders(folder.path))
+    types, problems = notetypes.load(template_folders(folder.path))
     assert (types["basic"].label, problems) == ("Quote", [])
     assert types["cloze"] == shipped()["cloze"]
 
@@ -130,9 +152,15 @@ BAD = [
         change("cards:", "cloze: quote\ncards:\n  - {name: B, id: 202, front: front.html, back: back.html}"),
         "7:3 a note type with `cloze` has one card template: Anki makes a card of it for each number",
     ),
-    (change("  - {name: Quote, id: 201, front: front.html, back: back.html}\n", ""), "5:7 expected a list here"),
+    (
+        change("  - {name: Quote, id: 201, front: front.html, back: back.html}\n", ""),
+        "5:7 expected a list here",
+    ),
     # fields
-    (change("required: true", "required: false"), "1:1 the first field must be `required: true`: Anki knows a note by it"),
+    (
+        change("required: true", "required: false"),
+        "1:1 the first field must be `required: true`: Anki knows a note by it",
+    ),
     (
         change("required: true", "required: yes"),
         "1:1 the first field must be `required: true`: Anki knows a note by it",
@@ -147,7 +175,21 @@ BAD = [
     ),
     *(
         (change("name: By", f"name: '{name}'"), f"4:5 `{name}` cannot be a field's name in Anki")
-        for name in ("", "quote", "Why", "Tags", "FrontSide", "a:b", 'a"b', "a{b", "#a", "^a", "/a", " a", "a ")
+        for name in (
+            "",
+            "quote",
+            "Why",
+            "Tags",
+            "FrontSide",
+            "a:b",
+            'a"b',
+            "a{b",
+            "#a",
+            "^a",
+            "/a",
+            " a",
+            "a ",
+        )
     ),
     (change("id: 102", "id: 101"), "4:5 id 101 is taken"),
     (change("id: 102", "id: 901"), "4:5 id 901 is taken"),
@@ -156,7 +198,10 @@ BAD = [
     (change("kind: text", "right_of: quote"), "3:3 `right_of: quote` must name a field of kind `choices`"),
     # cards
     (change("front: front.html", "front: nowhere.html"), "6:5 no file `nowhere.html` in this folder"),
-    (change("back: back.html", "back: ../quote/back.html"), "6:5 no file `../quote/back.html` in this folder"),
+    (
+        change("back: back.html", "back: ../quote/back.html"),
+        "6:5 no file `../quote/back.html` in this folder",
+    ),
     (change(", back: back.html", ""), "6:5 `back` is missing"),
     (
         change("back.html}", "back.html}\n  - {name: Quote, id: 202, front: front.html, back: back.html}"),
@@ -172,7 +217,7 @@ BAD = [
 @pytest.mark.parametrize(("text", "mistakes"), [(text, mistakes) for text, *mistakes in BAD])
 def test_bad_note_types(own: Callable[[str], Folder], text: str, mistakes: list[str]) -> None:
     own(text)
-    types, problems = notetypes.load(notetypes.folders(Path("decks")))
+    types, problems = notetypes.load(template_folders(Path("decks")))
     assert "quote" not in types
     found = reporting.concise(sorted(problems, key=lambda problem: problem.order)).splitlines()
     prefix = "decks/templates/notetypes/quote/notetype.yaml:"
@@ -194,10 +239,10 @@ def test_a_note_type_that_is_no_yaml_is_told_once(own: Callable[[str], Folder]) 
 
 
 def look() -> Look:
-    folders = notetypes.folders(Path("decks"))
+    folders = template_folders(Path("decks"))
     types, problems = notetypes.load(folders)
     assert problems == []
-    return notetypes.render(types["quote"], folders)
+    return render_look(types["quote"], folders)
 
 
 def test_templates_are_rendered_with_their_own_brackets(own: Callable[[str], Folder]) -> None:
@@ -215,7 +260,12 @@ def test_templates_are_rendered_with_their_own_brackets(own: Callable[[str], Fol
     folder.write("templates/notetypes/quote/card.css", "b { color: red }\n")
     rendered = look()
     assert rendered.cards == (
-        RenderedCard("Quote", 201, "{{#Quote}}<b>quote</b>{{Quote}}{{/Quote}}\n{{Quote}}\n{{By}}\n", "{{FrontSide}} {{By}}\n"),
+        RenderedTemplate(
+            "Quote",
+            201,
+            "{{#Quote}}<b>quote</b>{{Quote}}{{/Quote}}\n{{Quote}}\n{{By}}\n",
+            "{{FrontSide}} {{By}}\n",
+        ),
     )
     layout = (bundled("templates") / "notetypes/_layout/card.css").read_text(encoding="utf-8")
     assert rendered.css.startswith(layout[:40])
@@ -229,11 +279,20 @@ def test_templates_are_rendered_with_their_own_brackets(own: Callable[[str], Fol
         ("{{#Bye}}{{Quote}}{{/Bye}}", "decks/templates/notetypes/quote/front.html: there is no field `Bye`"),
         ("{{hint:Bye}}", "decks/templates/notetypes/quote/front.html: there is no field `Bye`"),
         ("{{Quote}}{{/By}}", "decks/templates/notetypes/quote/front.html: `{{/By}}` closes nothing"),
-        ("{{#By}}{{Quote}}{{/Quote}}", "decks/templates/notetypes/quote/front.html: `{{/Quote}}` closes nothing"),
-        ("{{#By}}{{Quote}}", "decks/templates/notetypes/quote/front.html: `By` is not closed: `{{/By}}` is missing"),
+        (
+            "{{#By}}{{Quote}}{{/Quote}}",
+            "decks/templates/notetypes/quote/front.html: `{{/Quote}}` closes nothing",
+        ),
+        (
+            "{{#By}}{{Quote}}",
+            "decks/templates/notetypes/quote/front.html: `By` is not closed: `{{/By}}` is missing",
+        ),
         ("{{}}{{Quote}}", "decks/templates/notetypes/quote/front.html: there is no field ``"),
         ("[[ nothing ]]", "decks/templates/notetypes/quote/front.html:1: 'nothing' is undefined"),
-        ("a\n[% if %]", "decks/templates/notetypes/quote/front.html:2: Expected an expression, got 'end of statement block'"),
+        (
+            "a\n[% if %]",
+            "decks/templates/notetypes/quote/front.html:2: Expected an expression, got 'end of statement block'",
+        ),
         ("[% include 'nowhere.html' %]", "there is no template `nowhere.html`"),
     ],
 )
@@ -252,7 +311,8 @@ Makes = Callable[[str, dict[str, str]], bool]
 
 @pytest.fixture(scope="module")
 def anki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Makes]:
-    """`anki(front, fields)` tells whether a real Anki makes a card of a template for a note with these fields."""
+    """`anki(front, fields)` tells whether a real Anki makes a card of a template for a note with these
+    fields."""
     collection = Collection(str(tmp_path_factory.mktemp("anki") / "collection.anki2"))
     ids: dict[tuple[str, ...], int] = {}
 
@@ -263,7 +323,10 @@ def anki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Makes]:
             model = models.new(front)
             for name in (*fields, "Always"):
                 models.add_field(model, models.new_field(name))
-            for name, side in (("A", front), ("B", "{{Always}}")):  # a note without any card would still get the first one
+            for name, side in (
+                ("A", front),
+                ("B", "{{Always}}"),
+            ):  # a note without any card would still get the first one
                 template = models.new_template(name)
                 template.update(qfmt=side, afmt=side)
                 models.add_template(model, template)
@@ -281,7 +344,7 @@ def anki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Makes]:
 
 
 def makes(front: str, fields: dict[str, str]) -> bool:
-    return notetypes.card_ordinals(BASIC, Look((RenderedCard("A", 1, front, ""),), ""), fields) == [0]
+    return card_ordinals(BASIC, Look((RenderedTemplate("A", 1, front, ""),), ""), fields) == [0]
 
 
 EMPTY = ["", " ", "\n\t\r ", "<br>", "<br/><BR />", "<div></div>", "<div><br></div> ", "</div>"]
@@ -291,7 +354,9 @@ FILLED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("html", "filled"), [*((html, False) for html in EMPTY), *((html, True) for html in FILLED)])
+@pytest.mark.parametrize(
+    ("html", "filled"), [*((html, False) for html in EMPTY), *((html, True) for html in FILLED)]
+)
 def test_what_anki_takes_for_an_empty_field(anki: Makes, html: str, filled: bool) -> None:
     assert (makes("{{A}}", {"A": html}), anki("{{A}}", {"A": html})) == (filled, filled)
 
@@ -343,17 +408,19 @@ FRONTS = st.recursive(
 
 @given(front=FRONTS, a=st.sampled_from(["a", ""]), b=st.sampled_from(["b", "<br>", "&nbsp;"]))
 @settings(max_examples=60, deadline=None)
-def test_any_template_makes_a_card_where_the_real_anki_makes_one(anki: Makes, front: str, a: str, b: str) -> None:
+def test_any_template_makes_a_card_where_the_real_anki_makes_one(
+    anki: Makes, front: str, a: str, b: str
+) -> None:
     fields = {"A": a, "B": b, "C": ""}
     assert makes(front, fields) == anki(front, fields)
 
 
 def test_cards_of_the_shipped_note_types() -> None:
-    types, folders = shipped(), notetypes.folders(None)
+    types, folders = shipped(), template_folders(None)
 
     def ordinals(kind: str, **fields: str) -> list[int]:
-        look = notetypes.render(types[kind], folders)
-        return notetypes.card_ordinals(types[kind], look, {field.name: "" for field in types[kind].all_fields} | fields)
+        look = render_look(types[kind], folders)
+        return card_ordinals(types[kind], look, {field.name: "" for field in types[kind].all_fields} | fields)
 
     assert ordinals("basic", Front="q", Back="a") == [0]
     assert ordinals("reversed", Front="q", Back="a") == [0, 1]

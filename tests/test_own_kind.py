@@ -1,4 +1,5 @@
-"""A note type of a collection's own is one new folder: it appears in the checks, the schema, Anki and print."""
+"""A note type of a collection's own is one new folder: it appears in the checks, the schema, Anki and
+print."""
 
 from __future__ import annotations
 
@@ -69,13 +70,22 @@ def test_it_is_checked(proverbs: Folder) -> None:
           rset: catches the worm.
         """
     )
-    assert reporting.concise(proverbs.check().diagnostics) == "decks/01-deck.yaml:6:5: unknown-field: unknown field `rset`"
+    assert (
+        reporting.concise(proverbs.check().diagnostics)
+        == "decks/01-deck.yaml:6:5: unknown-field: unknown field `rset`"
+    )
 
 
 def test_it_is_in_the_schema_and_explained(proverbs: Folder) -> None:
     note_types = proverbs.check().raise_for_errors().note_types
     validator = Draft7Validator(deck_schema(note_types))
-    note = {"id": "early", "kind": "proverb", "proverb": "The early bird", "rest": "catches the worm.", "kin": ["First come"]}
+    note = {
+        "id": "early",
+        "kind": "proverb",
+        "proverb": "The early bird",
+        "rest": "catches the worm.",
+        "kin": ["First come"],
+    }
     assert validator.is_valid({"title": "Deck", "notes": [note]})
     assert not validator.is_valid({"title": "Deck", "notes": [{**note, "rset": "catches the worm."}]})
     assert "how it goes on" in explaining.kind_page(note_types["proverb"])
@@ -104,7 +114,9 @@ def test_a_shipped_one_can_be_replaced(proverbs: Folder, tmp_path: Path) -> None
 
 def test_an_entry_may_be_a_lead_alone(proverbs: Folder, tmp_path: Path) -> None:
     entry = '#import "../_layout/common.typ" as common\n#let front(n) = n.proverb\n#let back(n) = n.rest\n'
-    proverbs.write("templates/notetypes/proverb/print.typ", f"{entry}#let entry(n) = common.entry(n.proverb, none)\n")
+    proverbs.write(
+        "templates/notetypes/proverb/print.typ", f"{entry}#let entry(n) = common.entry(n.proverb, none)\n"
+    )
     built = flashcards.build(proverbs.check(), tmp_path / "out", now=1, to=["pdf"])
     assert built.failures == []
     (page,) = PdfReader(tmp_path / "out/cheat-sheets.pdf").pages

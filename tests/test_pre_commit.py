@@ -1,4 +1,5 @@
-"""The hook that other repositories use: `.pre-commit-hooks.yaml`, run as pre-commit runs it, without pre-commit."""
+"""The hook that other repositories use: `.pre-commit-hooks.yaml`, run as pre-commit runs it, without
+pre-commit."""
 
 from __future__ import annotations
 
@@ -16,7 +17,9 @@ from flashcards.resources import bundled
 
 HOOKS = Path(__file__).resolve().parent.parent / ".pre-commit-hooks.yaml"
 
-pytestmark = pytest.mark.skipif(not HOOKS.exists(), reason="hooks belong to the repository, not to the published source")
+pytestmark = pytest.mark.skipif(
+    not HOOKS.exists(), reason="hooks belong to the repository, not to the published source"
+)
 
 
 def run_hook(*files: str) -> subprocess.CompletedProcess[str]:

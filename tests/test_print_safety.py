@@ -1,4 +1,5 @@
-"""Text of a deck never becomes Typst code: attacks in every field of every kind, and random notes, compile and leak nothing.
+"""Text of a deck never becomes Typst code: attacks in every field of every kind, and random notes, compile
+and leak nothing.
 
 `pytest tests/test_print_safety.py --print-notes 5000` for a long run.
 """
@@ -23,18 +24,19 @@ import flashcards
 from flashcards import Choice, Citation, Loaded, Note, Reference, Table, Written
 from flashcards.collection.model import Value
 from flashcards.collection.notetypes import Field, NoteType
-from flashcards.exporters import Job, PrintOptions
+from flashcards.exporters.job import Job, PrintOptions
 from flashcards.exporters.print import cards, cheat_sheets
-from flashcards.exporters.print.press import Press, _environment
-from flashcards.ledger.lock import Times
+from flashcards.exporters.print.press import Press
+from flashcards.ledger.times import Times
 from flashcards.resources import bundled
+from flashcards.templating import environment
 
 SECRET = "What is in the file"
 PLANTED = "secret.txt"  # beside the root of Typst and in it
 CALLS = re.compile(r"\b(?:read|eval|panic|plugin|include|json|csv|yaml|toml|xml|cbor)\b|@preview|\bsys\b")
 
-# Whatever Typst or LaTeX would act on. Names that stand outside quotation marks begin with `zq`, so that they are found
-# wherever they end up as code.
+# Whatever Typst or LaTeX would act on. Names that stand outside quotation marks begin with `zq`, so that they
+# are found wherever they end up as code.
 ATTACKS = (
     '#read("/secret.txt")', '#read("../secret.txt")', '#eval("read(\\"/secret.txt\\")")', '#include "/secret.typ"',
     "#panic()", '#import "/secret.typ": *', '#import "@preview/zq:0.1.0": *', '"@preview/zq:0.1.0"', "#zq", "#{zq}", "#(zq)",
@@ -101,7 +103,11 @@ def base(folder: Folder) -> Loaded:
 def note(base: Loaded, note_type: NoteType, number: int, *texts: str) -> Note:
     """Return a note of this type with all its fields filled, with these texts in turn."""
     ((_, plain),) = base.raise_for_errors().notes()
-    fields = {f.key: value(f, texts[f.id % len(texts)]) for f in note_type.all_fields if f.key not in ("id", "sources")}
+    fields = {
+        f.key: value(f, texts[f.id % len(texts)])
+        for f in note_type.all_fields
+        if f.key not in ("id", "sources")
+    }
     return replace(plain, id=f"{note_type.kind}-{number}", type=note_type, fields=fields)
 
 
@@ -119,7 +125,9 @@ def print_all(
     """Print cheat sheets and cards of these notes, with `title` in all texts that are no note's."""
     collection = base.raise_for_errors()
     deck = replace(collection.decks[0], title=title, description=title, notes=tuple(notes))
-    collection = replace(collection, title=f"Test {title}", description=title, decks=(deck,), created=date(2026, 1, 1))
+    collection = replace(
+        collection, title=f"Test {title}", description=title, decks=(deck,), created=date(2026, 1, 1)
+    )
     times = Times({n.id: 1_800_000_000 for n in notes}, {})
     job = Job(collection, ((deck, deck.notes),), times, {}, Path(out), PrintOptions())
     yield from cheat_sheets.export(job)
@@ -147,7 +155,9 @@ def test_attacks_beside_the_notes_stay_text(base: Loaded, spied: Spied) -> None:
     note_type = base.raise_for_errors().note_types["basic"]
     plain = note(base, note_type, 0, "a")
     for i, attack in enumerate(ATTACKS):
-        citation = Citation(Reference("k", attack, attack or "k", url=f"https://example.org/{attack}"), attack)
+        citation = Citation(
+            Reference("k", attack, attack or "k", url=f"https://example.org/{attack}"), attack
+        )
         attacked = replace(plain, tags=(attack,), citations=(citation,), labels={"group": (attack,)})
         assert any(isinstance(item, Written) for item in print_all(base, [attacked], attack, f"out/{i}"))
     spied.assert_harmless(Path("out"))
@@ -157,7 +167,9 @@ PIECES = (
     " ", "a", "word ", "1. ", "- ", "  ", "*", "**", "_", "~~", "# ", "> ", "![", "](", ")", "<b>", "&amp;", "|", "|---|",
     "```python\n", "\n```\n", "$x$", "$$x$$", "$\\frac{1}{2}$", "\\(", "\\)", "\\[x\\]", "{{c1::", "}}", "::", "é", "“", "α",
 )  # fmt: skip
-ANY = st.text(st.characters(max_codepoint=127), max_size=8)  # letters that no font has cost Typst a second run
+ANY = st.text(
+    st.characters(max_codepoint=127), max_size=8
+)  # letters that no font has cost Typst a second run
 TEXTS = st.lists(st.sampled_from(ATTACKS + PIECES) | ANY, max_size=6).map("".join)
 BATCH = 100
 
@@ -169,7 +181,13 @@ def test_random_notes_stay_text(request: pytest.FixtureRequest, base: Loaded, sp
         max_examples=max(1, request.config.getoption("--print-notes") // BATCH), deadline=None, derandomize=True, database=None,
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
-    @given(st.lists(st.tuples(st.sampled_from(kinds()), st.tuples(TEXTS, TEXTS, TEXTS)), min_size=BATCH, max_size=BATCH))
+    @given(
+        st.lists(
+            st.tuples(st.sampled_from(kinds()), st.tuples(TEXTS, TEXTS, TEXTS)),
+            min_size=BATCH,
+            max_size=BATCH,
+        )
+    )
     def prints(batch: list[tuple[str, tuple[str, str, str]]]) -> None:
         spied.sources.clear()
         notes = [note(base, note_types[kind], i, *texts) for i, (kind, texts) in enumerate(batch)]
@@ -194,7 +212,10 @@ def test_a_template_that_imports_a_package_is_refused(folder: Folder, file: str,
     folder.write(file, '// mine\n#import "@preview/cetz:0.3.1": canvas\n')
     built = flashcards.build(folder.check(), Path("out"), now=1, to=["cards"])
     ((name, problem),) = built.failures
-    assert (name, str(problem)) == ("cards", f"{place}: a template imports a package, which would reach the network")
+    assert (name, str(problem)) == (
+        "cards",
+        f"{place}: a template imports a package, which would reach the network",
+    )
 
 
 def test_the_same_words_in_a_deck_are_harmless(folder: Folder) -> None:
@@ -210,10 +231,19 @@ def print_templates() -> list[Path]:
 
 @pytest.mark.parametrize("template", print_templates(), ids=lambda path: path.name)
 def test_jinja_stays_at_the_outermost_level(template: Path) -> None:
-    """What a macro, a block or `self.*` returns is text, and would be quoted where Typst was meant, or the other way round."""
-    tree = _environment((bundled("templates"),)).parse(template.read_text(encoding="utf-8"))
+    """What a macro, a block or `self.*` returns is text, and would be quoted where Typst was meant, or the
+    other way round."""
+    tree = environment([bundled("templates")], "<>").parse(template.read_text(encoding="utf-8"))
     nodes = jinja2.nodes
-    forbidden = (nodes.Macro, nodes.CallBlock, nodes.AssignBlock, nodes.FilterBlock, nodes.Block, nodes.Extends, nodes.Concat)
+    forbidden = (
+        nodes.Macro,
+        nodes.CallBlock,
+        nodes.AssignBlock,
+        nodes.FilterBlock,
+        nodes.Block,
+        nodes.Extends,
+        nodes.Concat,
+    )
     assert [type(found).__name__ for found in tree.find_all(forbidden)] == []
     assert "self" not in {name.name for name in tree.find_all(nodes.Name)}
 
@@ -221,9 +251,13 @@ def test_jinja_stays_at_the_outermost_level(template: Path) -> None:
 # --------------------------------------------------------------------------------------------------------------- pictures
 
 
-def test_a_picture_is_copied_and_never_linked(folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_picture_is_copied_and_never_linked(
+    folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     outside = tmp_path / "outside.svg"
-    outside.write_text('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"><rect width="9" height="9"/></svg>')
+    outside.write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"><rect width="9" height="9"/></svg>'
+    )
     folder.write("media/inside.svg", outside.read_bytes())
     (folder.path / "media/link.svg").symlink_to(folder.path / "media/inside.svg")
     folder.deck("- {id: A, front: '![a](inside.svg)', back: '![b](link.svg)'}")
@@ -249,4 +283,6 @@ def test_a_picture_that_is_none_is_named(folder: Folder) -> None:
     folder.write("media/note.svg", "no picture")
     folder.deck("- {id: A, front: '![a](note.svg)', back: b}")
     ((_, problem),) = flashcards.build(folder.check(), Path("out"), now=1, to=["cards"]).failures
-    assert re.match(r"cards\.pdf: failed to parse SVG .*\n.*media/note-[0-9a-f]{12}\.svg:1:", str(problem), re.DOTALL)
+    assert re.match(
+        r"cards\.pdf: failed to parse SVG .*\n.*media/note-[0-9a-f]{12}\.svg:1:", str(problem), re.DOTALL
+    )

@@ -22,7 +22,9 @@ def finding(marked: str, **others: str | None) -> Diagnostic:
 
 
 def test_full() -> None:
-    assert reporting.full([finding("a: b\n  c: «word» d\n", hint="write it otherwise", note="RU03")]).splitlines() == [
+    assert reporting.full(
+        [finding("a: b\n  c: «word» d\n", hint="write it otherwise", note="RU03")]
+    ).splitlines() == [
         "some-rule: it is wrong",
         " --> decks/a.yaml:2:6 (note RU03)",
         "  |",
@@ -93,7 +95,9 @@ def test_without_a_line_to_show(text: str) -> None:
         "some-rule: it is empty",
         " --> decks/a.yaml:1:1",
     ]
-    assert reporting.full([error("some-rule", "nowhere", hint="look")]) == "some-rule: nowhere\n  = help: look"
+    assert (
+        reporting.full([error("some-rule", "nowhere", hint="look")]) == "some-rule: nowhere\n  = help: look"
+    )
 
 
 def test_the_style_is_given_each_piece_and_its_role() -> None:
@@ -158,7 +162,13 @@ def test_the_formats() -> None:
 
 @pytest.mark.parametrize(
     ("errors", "warnings", "words"),
-    [(0, 0, ""), (1, 0, "1 error"), (2, 1, "2 errors, 1 warning"), (0, 2, "2 warnings"), (1234, 0, "1,234 errors")],
+    [
+        (0, 0, ""),
+        (1, 0, "1 error"),
+        (2, 1, "2 errors, 1 warning"),
+        (0, 2, "2 warnings"),
+        (1234, 0, "1,234 errors"),
+    ],
 )
 def test_summary(errors: int, warnings: int, words: str) -> None:
     assert reporting.summary([error("a", "b")] * errors + [warning("a", "b")] * warnings) == words
@@ -173,7 +183,9 @@ def test_any_text_can_be_shown(text: str, message: str, places: tuple[int, int])
     start, end = sorted(min(place, len(text)) for place in places)
     found = [error("some-rule", message, Span(Source("a.yaml", text), start, end), hint="help")]
     reports = {name: write(found, lambda text, role: text) for name, write in reporting.FORMATS.items()}
-    assert not {"\x1b", "\x07", "\x9b"} & set(reports["full"] + reports["concise"]), "a terminal would obey them"
+    assert not {"\x1b", "\x07", "\x9b"} & set(reports["full"] + reports["concise"]), (
+        "a terminal would obey them"
+    )
     assert [len(reports[name].split("\n")) for name in ("concise", "github")] == [1, 1]
     assert json.loads(reports["json"])[0]["message"] == message
 

@@ -1,4 +1,5 @@
-"""The same state gives the same bytes: whatever the folder, the clock, the time zone, the locale, the order of hashing."""
+"""The same state gives the same bytes: whatever the folder, the clock, the time zone, the locale, the order
+of hashing."""
 
 from __future__ import annotations
 
@@ -50,7 +51,9 @@ def build(collection: Path, out: Path, cwd: Path, **environment: str) -> dict[st
     """Run `flashcards build` in a process of its own and return what it wrote."""
     cwd.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "flashcards", "build", str(collection), "--out", str(out)]
-    done = subprocess.run(command, cwd=cwd, env={**os.environ, **environment}, capture_output=True, check=False, text=True)
+    done = subprocess.run(
+        command, cwd=cwd, env={**os.environ, **environment}, capture_output=True, check=False, text=True
+    )
     assert done.returncode == 0, done.stderr
     return {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file()}
 
@@ -60,9 +63,22 @@ def assert_reproducible(collection: Path, elsewhere: Path) -> None:
     flashcards.build(flashcards.check(collection), elsewhere / "first", now=LONG_AGO)
     copy = elsewhere / "a copy" / "of the decks"
     shutil.copytree(collection, copy, copy_function=shutil.copyfile)  # with other file times
-    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}  # files are ASCII unless the code says otherwise
-    first = build(collection, elsewhere / "one", elsewhere, TZ="Pacific/Kiritimati", PYTHONHASHSEED="0", **plain)
-    second = build(copy, elsewhere / "two", elsewhere / "cwd", TZ="America/Adak", LC_ALL="tr_TR.UTF-8", PYTHONHASHSEED="4242")
+    plain = {
+        "LC_ALL": "C",
+        "PYTHONUTF8": "0",
+        "PYTHONCOERCECLOCALE": "0",
+    }  # files are ASCII unless the code says otherwise
+    first = build(
+        collection, elsewhere / "one", elsewhere, TZ="Pacific/Kiritimati", PYTHONHASHSEED="0", **plain
+    )
+    second = build(
+        copy,
+        elsewhere / "two",
+        elsewhere / "cwd",
+        TZ="America/Adak",
+        LC_ALL="tr_TR.UTF-8",
+        PYTHONHASHSEED="4242",
+    )
     assert len(first) > 2
     assert first.keys() == second.keys()
     assert [name for name in first if first[name] != second[name]] == []

@@ -1,4 +1,5 @@
-"""The JSON Schema of deck files, held against an independent validator and against what `check` itself accepts."""
+"""The JSON Schema of deck files, held against an independent validator and against what `check` itself
+accepts."""
 
 from __future__ import annotations
 
@@ -16,8 +17,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
 from flashcards.cli import main
-from flashcards.collection import loader, notetypes, schema
-from flashcards.resources import bundled
+from flashcards.collection import keys, loader, notetypes, schema
+from flashcards.resources import bundled, template_folders
 
 COLLECTION = """\
 id: test
@@ -60,17 +61,24 @@ def validator(folder: Path) -> Draft7Validator:
 
 
 def complaints(validator: Draft7Validator, text: str) -> list[str]:
-    """Return the place of everything that the validator refuses, and by which keyword, or the keys that are meant."""
+    """Return the place of everything that the validator refuses, and by which keyword, or the keys that are
+    meant."""
     found = []
     for error in validator.iter_errors(yaml.safe_load(text)):
         keys = re.search(r"'.*' (?:was unexpected|were unexpected|is a required property)", error.message)
-        found.append(f"{'/'.join(map(str, error.absolute_path))}: {keys.group() if keys else error.validator}")
+        found.append(
+            f"{'/'.join(map(str, error.absolute_path))}: {keys.group() if keys else error.validator}"
+        )
     return sorted(found)
 
 
 def test_it_is_a_draft_7_schema(collection: Folder) -> None:
-    types, _ = notetypes.load(notetypes.folders(None))
-    for made in (schema.deck_schema(types), validator(collection.path).schema, validator(bundled("decks")).schema):
+    types, _ = notetypes.load(template_folders(None))
+    for made in (
+        schema.deck_schema(types),
+        validator(collection.path).schema,
+        validator(bundled("decks")).schema,
+    ):
         Draft7Validator.check_schema(made)
         assert made["$schema"] == "http://json-schema.org/draft-07/schema#"
 
@@ -97,15 +105,15 @@ def test_a_new_collection_is_accepted_by_the_schema_that_comes_with_it(tmp_path:
     assert modeline is not None
     written = json.loads((deck.parent / modeline[1]).read_text())
     assert complaints(Draft7Validator(written), deck.read_text()) == []
-    types, _ = notetypes.load(notetypes.folders(None))
+    types, _ = notetypes.load(template_folders(None))
     assert written == schema.deck_schema(types)
 
 
 def test_every_key_of_a_note_is_in_it() -> None:
     properties = validator(bundled("decks")).schema["properties"]
-    assert properties["notes"]["items"]["properties"].keys() == loader.NOTE_KEYS
+    assert properties["notes"]["items"]["properties"].keys() == keys.NOTE_KEYS
     assert all(value["description"] for value in properties["notes"]["items"]["properties"].values())
-    assert properties["defaults"]["properties"].keys() >= loader.NOTE_KEYS - {"id"}
+    assert properties["defaults"]["properties"].keys() >= keys.NOTE_KEYS - {"id"}
     assert "id" not in properties["defaults"]["properties"]
 
 
@@ -120,7 +128,10 @@ MISTAKES = {
     "list for text of all kinds": ("- {front: q, back: a, why: [b]}", ["notes/0/why: type"]),
     "mapping for words": ("- {front: q, back: a, tags: {core: yes}}", ["notes/0/tags: anyOf"]),
     "unknown kind": ("- {kind: pitfal, front: q, back: a}", ["notes/0/kind: enum"]),
-    "another kind's key": ("- {kind: pitfall, says: q, fault: a, fix: b, back: c}", ["notes/0: 'back' was unexpected"]),
+    "another kind's key": (
+        "- {kind: pitfall, says: q, fault: a, fix: b, back: c}",
+        ["notes/0: 'back' was unexpected"],
+    ),
     "cloze in basic": ("- {kind: basic, front: q, back: b, cloze: c}", ["notes/0: 'cloze' was unexpected"]),
     "back in cloze": ("- {cloze: 'a {{c1::b}}', back: b}", ["notes/0: 'back' was unexpected"]),
     "two keys misplaced": (
@@ -149,7 +160,10 @@ MISTAKES = {
         ["notes/0/options/1: 'right' is a required property", "notes/0/options/1: 'rihgt' was unexpected"],
     ),
     "table of lists": ("- {kind: compare, front: q, table: [[a, b]]}", ["notes/0/table/0: type"]),
-    "list of mappings": ("- {kind: scenario, probe: q, checkpoints: [{ask: this}]}", ["notes/0/checkpoints: anyOf"]),
+    "list of mappings": (
+        "- {kind: scenario, probe: q, checkpoints: [{ask: this}]}",
+        ["notes/0/checkpoints: anyOf"],
+    ),
     "check without value": ("- {front: q, back: a, check: {expression: 1 + 1}}", ["notes/0/check: anyOf"]),
     "ignore without reason": ("- {front: q, back: a, ignore: [front-length]}", ["notes/0/ignore: type"]),
     "id with a blank": ("- {id: A 1, front: q, back: a}", ["notes/0/id: pattern"]),
@@ -162,7 +176,10 @@ MISTAKES = {
             "notes/0: 'says' is a required property",
         ],
     ),
-    "unknown default": ("title: Deck\ndefaults: {levle: mid}\nnotes: []", ["defaults: 'levle' was unexpected"]),
+    "unknown default": (
+        "title: Deck\ndefaults: {levle: mid}\nnotes: []",
+        ["defaults: 'levle' was unexpected"],
+    ),
     "id as a default": ("title: Deck\ndefaults: {id: A1}\nnotes: []", ["defaults: 'id' was unexpected"]),
     "defaults a list": ("title: Deck\ndefaults: [pitfall]\nnotes: []", ["defaults: type"]),
     "own note type, list for text": ("- {kind: quote, line: [q], by: b}", ["notes/0/line: type"]),
@@ -214,7 +231,10 @@ def test_kinds_and_words_are_described(collection: Folder) -> None:
     note = validator(collection.path).schema["properties"]["notes"]["items"]
     kind, sources = note["properties"]["kind"], note["properties"]["sources"]
     assert dict(zip(kind["enum"], kind["enumDescriptions"], strict=True))["quote"] == "line, by, steps"
-    assert sources["anyOf"][0]["anyOf"][0] == {"enum": ["book", "c++"], "enumDescriptions": ["A Book", "A Language"]}
+    assert sources["anyOf"][0]["anyOf"][0] == {
+        "enum": ["book", "c++"],
+        "enumDescriptions": ["A Book", "A Language"],
+    }
 
 
 def test_every_snippet_is_a_note(collection: Folder) -> None:
@@ -222,11 +242,16 @@ def test_every_snippet_is_a_note(collection: Folder) -> None:
     note = made.schema["properties"]["notes"]["items"]
     snippets = note["defaultSnippets"]
     assert [snippet["label"] for snippet in snippets] == note["properties"]["kind"]["enum"]
-    bodies = json.loads(re.sub(r'"\$\d"|""', '"data"', json.dumps([{"id": s["label"], **s["body"]} for s in snippets])))
+    bodies = json.loads(
+        re.sub(r'"\$\d"|""', '"data"', json.dumps([{"id": s["label"], **s["body"]} for s in snippets]))
+    )
     deck = collection.deck(yaml.safe_dump({"title": "Deck", "notes": bodies}, sort_keys=False))
     assert complaints(made, deck.read_text()) == []
     loaded = loader.load("decks")
-    assert (loaded.errors, sum(len(deck.notes) for deck in loaded.raise_for_errors().decks)) == ([], len(bodies))
+    assert (loaded.errors, sum(len(deck.notes) for deck in loaded.raise_for_errors().decks)) == (
+        [],
+        len(bodies),
+    )
 
 
 # ------------------------------------------------------------------------------------------------- both of one mind
@@ -241,7 +266,15 @@ KEYS = st.sampled_from([
 NOTES = st.dictionaries(KEYS, VALUES) | st.builds(
     lambda note, kind: {**note, "kind": kind}, st.dictionaries(KEYS, VALUES), KINDS | st.just("bassic")
 )
-STRUCTURE = {"unknown-field", "unknown-kind", "missing-field", "empty-field", "wrong-shape", "bad-id", "outside-vocabulary"}
+STRUCTURE = {
+    "unknown-field",
+    "unknown-kind",
+    "missing-field",
+    "empty-field",
+    "wrong-shape",
+    "bad-id",
+    "outside-vocabulary",
+}
 
 
 @given(NOTES, st.none() | KINDS.map(lambda kind: {"kind": kind}))

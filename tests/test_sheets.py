@@ -1,4 +1,5 @@
-"""Cheat sheets, read back from the PDF: each note once, inside its column, large enough, nothing torn or left alone."""
+"""Cheat sheets, read back from the PDF: each note once, inside its column, large enough, nothing torn or left
+alone."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ from pypdf import PdfReader
 import flashcards
 from flashcards import Collection, Loaded
 from flashcards.actions.building import Built
-from flashcards.exporters import PrintOptions
+from flashcards.exporters.job import PrintOptions
 from flashcards.resources import bundled
 
 MM = 72 / 25.4
@@ -47,7 +48,9 @@ class Page:
     left: list[Line]
     right: list[Line]
     foot: str
-    sizes: list[float]  # of the letters in the text's own font: formulas have smaller scripts, code its own size
+    sizes: list[
+        float
+    ]  # of the letters in the text's own font: formulas have smaller scripts, code its own size
     colours: frozenset[tuple[float, ...]]
 
     @property
@@ -64,7 +67,13 @@ def read(path: Path = SHEETS) -> list[Page]:
 def _read(page: Any) -> Page:
     middle, foot = page.width / 2, page.height - 16 * MM
     # a deck's title and, in a size of its own, its description
-    top = max((char["bottom"] for char in page.chars if char["size"] > 15 or round(char["size"], 2) == 10), default=0) + 1
+    top = (
+        max(
+            (char["bottom"] for char in page.chars if char["size"] > 15 or round(char["size"], 2) == 10),
+            default=0,
+        )
+        + 1
+    )
     columns = []
     for box, inner in (
         ((0, middle), (14 * MM, middle - 4 * MM)),
@@ -136,7 +145,11 @@ def test_all_text_is_large_enough(shipped: Shipped) -> None:
 def test_lines_are_of_a_length_that_the_eye_follows(shipped: Shipped) -> None:
     """45 to 75 letters; the longer half of all lines are the full ones."""
     lengths = sorted(
-        len(line.text) for page in shipped.pages() for column in page.columns for line in column if line.size < 9.6
+        len(line.text)
+        for page in shipped.pages()
+        for column in page.columns
+        for line in column
+        if line.size < 9.6
     )
     full = lengths[len(lengths) // 2 :]
     assert 50 < mean(full) < 65
@@ -150,7 +163,8 @@ def test_no_heading_is_last_in_a_column(shipped: Shipped) -> None:
 
 
 def test_no_answer_is_torn_from_its_question(shipped: Shipped) -> None:
-    """No column ends with a line that is all bold, as questions are; only the result of an estimate may be bold to its end."""
+    """No column ends with a line that is all bold, as questions are; only the result of an estimate may be
+    bold to its end."""
     for name, pages in shipped.sheets.items():
         for column in (column for page in pages for column in page.columns):
             is_bold = all("Bold" in font for font in column[-1].fonts)
@@ -166,7 +180,8 @@ def test_the_columns_of_the_last_page_are_level(shipped: Shipped) -> None:
 
 
 def test_every_colour_is_legible_in_grey(shipped: Shipped) -> None:
-    """Text has a contrast of at least 4.5 to 1 with white paper (WCAG 2.1, 1.4.3), computed from its luminance alone."""
+    """Text has a contrast of at least 4.5 to 1 with white paper (WCAG 2.1, 1.4.3), computed from its
+    luminance alone."""
     colours = frozenset[tuple[float, ...]]().union(*(page.colours for page in shipped.pages()))
     assert len(colours) > 2
     for colour in colours:
@@ -194,7 +209,11 @@ def test_sheets_are_tagged_and_have_title_language_and_bookmarks(shipped: Shippe
         reader = PdfReader(shipped.out / "cheat-sheets" / f"{deck.key}.pdf")
         root = reader.trailer["/Root"]
         assert reader.metadata is not None
-        assert (reader.metadata.title, root["/Lang"], root["/MarkInfo"]["/Marked"]) == (deck.title, "en", True)
+        assert (reader.metadata.title, root["/Lang"], root["/MarkInfo"]["/Marked"]) == (
+            deck.title,
+            "en",
+            True,
+        )
         title, sections = reader.outline
         groups = list(dict.fromkeys("".join(note.labels.get("group", ())) for note in deck.notes))
         assert title.title == deck.title  # type: ignore[union-attr]
@@ -208,11 +227,16 @@ def test_the_foot_names_title_date_sources_and_page(shipped: Shipped) -> None:
             # the hyphens of a date and those at the end of lines are one glyph
             foot = page.foot.replace("\xad", "-")
             place = rf"{number} of {len(pages)}"
-            found = re.fullmatch(rf"{re.escape(deck.title)} 20\d\d-\d\d-\d\d, sources on page (\d+) {place}", foot)
+            found = re.fullmatch(
+                rf"{re.escape(deck.title)} 20\d\d-\d\d-\d\d, sources on page (\d+) {place}", foot
+            )
             assert found, foot
             named = int(found[1])  # long ones go on, and stand on two pages
             around = [
-                line.text for each in pages[named - 2 if named > 1 else 0 : named] for column in each.columns for line in column
+                line.text
+                for each in pages[named - 2 if named > 1 else 0 : named]
+                for column in each.columns
+                for line in column
             ]
             assert "Sources" in around
 
@@ -256,7 +280,9 @@ def test_every_kind_has_its_own_form_on_paper(deck: Callable[..., Loaded]) -> No
         assert shown in text
     with pdfplumber.open(SHEETS) as pdf:
         (page,) = pdf.pages
-        underlined = [line for line in page.lines if abs(line["x1"] - line["x0"]) < 60 * MM and line["stroking_color"]]
+        underlined = [
+            line for line in page.lines if abs(line["x1"] - line["x0"]) < 60 * MM and line["stroking_color"]
+        ]
         clozes = [word for word in page.extract_words() if word["text"] in ("misses,", "false", "alarms.")]
         under = [any(0 < line["top"] - word["bottom"] + 4 < 4 for line in underlined) for word in clozes]
     assert under == [True, True, True]
@@ -303,8 +329,14 @@ def test_the_same_notes_give_the_same_bytes(deck: Callable[..., Loaded]) -> None
 
 HOSTILE = {
     "word": f"    {'x' * 300} {'WORD' * 75} https://example.org/{'path/' * 60}\n",
-    "rows": "    | row | says |\n    | --- | --- |\n" + "".join(f"    | {i} | {SENTENCE} |\n" for i in range(30)),
-    "columns": "    " + "| wide " * 9 + "|\n    " + "| --- " * 9 + "|\n" + ("    " + "| population " * 9 + "|\n") * 5,
+    "rows": "    | row | says |\n    | --- | --- |\n"
+    + "".join(f"    | {i} | {SENTENCE} |\n" for i in range(30)),
+    "columns": "    "
+    + "| wide " * 9
+    + "|\n    "
+    + "| --- " * 9
+    + "|\n"
+    + ("    " + "| population " * 9 + "|\n") * 5,
     "right to left": "    مرحبا بالعالم and שלום עולם\n",
     "emoji": "    a 😀 b\n",
     "long formula": "    $$" + " + ".join(f"x_{{{i}}}^2" for i in range(60)) + "$$\n",
@@ -316,7 +348,8 @@ HOSTILE = {
 
 def test_a_hostile_deck_prints_or_says_which_note_cannot(folder: Folder) -> None:
     notes = "".join(
-        f"- id: {key.replace(' ', '-')}\n  front: What {i}?\n  back: |\n{text}" for i, (key, text) in enumerate(HOSTILE.items())
+        f"- id: {key.replace(' ', '-')}\n  front: What {i}?\n  back: |\n{text}"
+        for i, (key, text) in enumerate(HOSTILE.items())
     )
     folder.deck(notes)
     built = build(folder.check())
@@ -332,7 +365,9 @@ def test_a_hostile_deck_prints_or_says_which_note_cannot(folder: Folder) -> None
 
 
 def test_two_thousand_notes_print_each_once(folder: Folder) -> None:
-    folder.deck("".join(f"- {{id: N{i}, front: Why q{i}q?, back: '{SENTENCE} a{i}a'}}\n" for i in range(2000)))
+    folder.deck(
+        "".join(f"- {{id: N{i}, front: Why q{i}q?, back: '{SENTENCE} a{i}a'}}\n" for i in range(2000))
+    )
     built = flashcards.build(folder.check(), Path("out"), now=1_800_000_000, to=["pdf", "cards"])
     assert (built.failures, built.diagnostics) == ([], [])
     printed = Counter(words_of())

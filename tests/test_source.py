@@ -75,7 +75,24 @@ def test_libyaml_is_here() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["no", "yes", "true", "null", "~", "3.10", "1e3", "12:30", "0777", "0x1F", "1_000", "2026-11-22", "-1", ".5", "=", "<<"],
+    [
+        "no",
+        "yes",
+        "true",
+        "null",
+        "~",
+        "3.10",
+        "1e3",
+        "12:30",
+        "0777",
+        "0x1F",
+        "1_000",
+        "2026-11-22",
+        "-1",
+        ".5",
+        "=",
+        "<<",
+    ],
 )
 def test_every_plain_scalar_stays_the_text_as_written(text: str) -> None:
     assert load(f"key: {text}") == {"key": text}
@@ -125,7 +142,11 @@ def test_collections() -> None:
         empty: []
         none: {}
         """
-    expected = {"notes": [{"id": "a", "tags": ["x", "y, z", {"k": "v"}]}, {"id": "b"}], "empty": [], "none": {}}
+    expected = {
+        "notes": [{"id": "a", "tags": ["x", "y, z", {"k": "v"}]}, {"id": "b"}],
+        "empty": [],
+        "none": {},
+    }
     assert load(text.replace("\n        ", "\n").lstrip()) == expected
 
 
@@ -237,7 +258,9 @@ def test_places_inside_a_text(marked: str, word: str) -> None:
 
 CHARACTERS = st.characters(exclude_categories=["C", "Zl", "Zp"])
 LINE = st.text(CHARACTERS, max_size=12)
-WORDS = st.text(st.sampled_from("ab0é日😀.-"), min_size=1, max_size=4).filter(lambda word: word[0] not in ".-")
+WORDS = st.text(st.sampled_from("ab0é日😀.-"), min_size=1, max_size=4).filter(
+    lambda word: word[0] not in ".-"
+)
 
 
 def indented(lines: list[str], indent: str) -> str:
@@ -250,9 +273,14 @@ def written_scalars(draw: st.DrawFn) -> Callable[[str], str]:
     style = draw(st.sampled_from(["plain", "'", '"', "|", ">"]))
     if style in "|>":
         lines = (
-            draw(st.lists(LINE.map(str.rstrip), min_size=1, max_size=4)) if style == "|" else draw(st.lists(WORDS, max_size=3))
+            draw(st.lists(LINE.map(str.rstrip), min_size=1, max_size=4))
+            if style == "|"
+            else draw(st.lists(WORDS, max_size=3))
         )
-        lines = ["first", *lines]  # a blank line or a blank in the first place would need an indentation indicator
+        lines = [
+            "first",
+            *lines,
+        ]  # a blank line or a blank in the first place would need an indentation indicator
         return lambda indent: style + indented(lines, indent)
     if style == "plain":
         words = draw(st.lists(WORDS, min_size=1, max_size=3))
@@ -295,7 +323,9 @@ def test_a_place_inside_a_text_holds_that_part_of_it(text: str, picks: Any) -> N
         place = scalar.locate(file, start, end)
         if (place.start, place.end) != (scalar.start, scalar.end):
             written = place.text.replace("''", "'") if scalar.style == "'" else place.text
-            assert written.split() == scalar.text[start:end].split(), "the same but for indentation and line ends"
+            assert written.split() == scalar.text[start:end].split(), (
+                "the same but for indentation and line ends"
+            )
 
 
 # ---------------------------------------------------------------------------------------------------------------- syntax
@@ -338,7 +368,11 @@ MISTAKES = {
 
 @pytest.mark.parametrize(
     ("rule", "marked"),
-    [pytest.param(rule, marked, id=f"{rule}-{ascii(marked)[1:-1]}") for rule, texts in MISTAKES.items() for marked in texts],
+    [
+        pytest.param(rule, marked, id=f"{rule}-{ascii(marked)[1:-1]}")
+        for rule, texts in MISTAKES.items()
+        for marked in texts
+    ],
 )
 def test_mistakes_have_their_place(rule: str, marked: str) -> None:
     text, [place] = spans(marked)
@@ -373,6 +407,7 @@ PIECES = [
 @given(text=st.lists(st.sampled_from(PIECES), max_size=20).map("".join) | st.text(max_size=40))
 @example(text='"\\U00110000"')
 @example(text='"\\')
+@example(text="? \r\n? ")
 @settings(max_examples=300, deadline=None)
 def test_any_text_gives_data_or_problems_inside_it(text: str) -> None:
     for root, problems in (yaml.parse(Source("deck.yaml", text)), parse_purely(text)):
@@ -413,7 +448,10 @@ def test_what_is_not_utf8_is_told(tmp_path: Path, content: bytes, place: tuple[i
     path.write_bytes(content)
     text, problems = yaml.read(path, "deck.yaml")
     assert text.text == ""
-    found = [(problem.rule, problem.span and problem.span.source.position(problem.span.start)) for problem in problems]
+    found = [
+        (problem.rule, problem.span and problem.span.source.position(problem.span.start))
+        for problem in problems
+    ]
     assert found == [("not-utf8", place)]
 
 
@@ -446,5 +484,11 @@ def test_lines_end_as_editors_end_them() -> None:
     text = Source("deck.yaml", "a\nb\r\nc\rd\u2028e\x85f\n")
     lines = ["a", "b", "c", "d\u2028e\x85f", ""]
     assert [text.line(number) for number in range(1, 6)] == lines
-    assert [text.position(text.text.index(letter)) for letter in "abcdf"] == [(1, 1), (2, 1), (3, 1), (4, 1), (4, 5)]
+    assert [text.position(text.text.index(letter)) for letter in "abcdf"] == [
+        (1, 1),
+        (2, 1),
+        (3, 1),
+        (4, 1),
+        (4, 5),
+    ]
     assert text.position(len(text.text)) == (5, 1)

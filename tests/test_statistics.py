@@ -10,8 +10,9 @@ import pytest
 from click.testing import CliRunner
 from conftest import Folder
 
-from flashcards.actions import building, statistics
-from flashcards.actions.statistics import Item, Length, Statistics
+from flashcards.actions import building, coverage, statistics
+from flashcards.actions.coverage import Item
+from flashcards.actions.statistics import Length, Statistics
 from flashcards.cli import main
 from flashcards.collection import loader
 from flashcards.diagnostics import FlashcardsError
@@ -116,7 +117,7 @@ def test_the_command_counts_only_the_decks_that_it_is_given(filled: Folder) -> N
 
 def test_coverage_names_the_notes_that_teach_an_item(filled: Folder) -> None:
     filled.write("01-metrics.yaml", METRICS.replace(", seed_refs: [S3]", ""))
-    assert statistics.coverage(loader.load(filled.path).raise_for_errors()) == (
+    assert coverage.coverage(loader.load(filled.path).raise_for_errors()) == (
         Item("S1", "E", "Two numbers", ("A2", "A3")),
         Item("S2", "U", "They trade off", ("A2",)),
         Item("S3", "E", "What was", ()),
@@ -148,7 +149,10 @@ def test_the_command_says_what_is_missing(filled: Folder) -> None:
     [
         (None, "decks has no coverage.yaml, the list of what its decks should teach"),
         ("S1: {class: E, item: a}\n", "A2 teaches `S2`, which is not in decks/coverage.yaml"),
-        ("S1: {class: X, item: a}\n", "decks/coverage.yaml:1: `S1` is no item: it needs `class: E`, `U` or `C`, and `item:`"),
+        (
+            "S1: {class: X, item: a}\n",
+            "decks/coverage.yaml:1: `S1` is no item: it needs `class: E`, `U` or `C`, and `item:`",
+        ),
         ("S1: [E]\n", "decks/coverage.yaml:1: `S1` is no item: it needs `class: E`, `U` or `C`, and `item:`"),
         ("S1: {class: E", "decks/coverage.yaml:1: `{` is never closed"),
     ],
@@ -158,11 +162,11 @@ def test_a_list_that_cannot_be_used_is_an_error(filled: Folder, text: str | None
     if text is not None:
         filled.write("coverage.yaml", text)
     with pytest.raises(FlashcardsError) as caught:
-        statistics.coverage(loader.load(Path("decks")).raise_for_errors())
+        coverage.coverage(loader.load(Path("decks")).raise_for_errors())
     assert str(caught.value) == message
 
 
 def test_every_item_of_the_shipped_coverage_list_is_taught() -> None:
-    items = statistics.coverage(loader.load(bundled("decks")).raise_for_errors())
+    items = coverage.coverage(loader.load(bundled("decks")).raise_for_errors())
     assert [item.key for item in items if item.is_missing] == []
     assert [item.key for item in items if item.rank == "C" and item.notes] == []

@@ -1,4 +1,5 @@
-"""What the checks of field text look at: a text that need not be parsed is one in which there is nothing to find."""
+"""What the checks of field text look at: a text that need not be parsed is one in which there is nothing to
+find."""
 
 from __future__ import annotations
 
@@ -27,11 +28,15 @@ def test_may_hold_misses_nothing(text: str, clozes: bool) -> None:
     assert [name for name in found if not markup.may_hold(text, name)] == []
 
 
-def test_a_text_without_anything_to_find_is_not_parsed(deck: Callable[..., Loaded], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_text_without_anything_to_find_is_not_parsed(
+    deck: Callable[..., Loaded], monkeypatch: pytest.MonkeyPatch
+) -> None:
     loaded = deck("- {id: a, front: 'What is *it*?', back: 'A **list**: `x`'}")
     assert loaded.diagnostics == () and loaded.collection is not None
     parsed = []
     monkeypatch.setattr(markup, "parse", lambda text, clozes: parsed.append(text))
     names = ("cloze", "image", "maths", "table")
-    assert [(text.problems, *map(text.elements, names)) for text in texts(loaded.collection)] == [((), [], [], [], [])] * 2
+    assert [(text.problems, *map(text.elements, names)) for text in texts(loaded.collection)] == [
+        ((), [], [], [], [])
+    ] * 2
     assert parsed == []

@@ -1,4 +1,5 @@
-"""From one release to the next, in the real Anki: no review, tag, edit or note is lost; what changed arrives."""
+"""From one release to the next, in the real Anki: no review, tag, edit or note is lost; what changed
+arrives."""
 
 from __future__ import annotations
 
@@ -57,7 +58,11 @@ def begin(author: Author, learner: Learner) -> Path:
     """The first release, imported, studied, tagged and edited."""
     package = author.ship(FIRST)
     first = learner.imports(package)
-    assert (first.new, first.updated, first.trouble) == (["drawn", "gaps", "mended", "obsolete", "same"], [], {})
+    assert (first.new, first.updated, first.trouble) == (
+        ["drawn", "gaps", "mended", "obsolete", "same"],
+        [],
+        {},
+    )
     assert learner.check_database() == ""
     for note_id in ("same", "mended", "obsolete", "gaps"):
         learner.study(note_id, 3, 4)
@@ -126,7 +131,9 @@ def test_a_changed_front_is_the_same_note(author: Author, learner: Learner) -> N
     assert_nothing_lost(learner, before)
 
 
-def test_an_unchanged_note_keeps_a_learners_edit_and_a_changed_one_is_replaced(author: Author, learner: Learner) -> None:
+def test_an_unchanged_note_keeps_a_learners_edit_and_a_changed_one_is_replaced(
+    author: Author, learner: Learner
+) -> None:
     begin(author, learner)
     learner.edit("mended", "Back", "the learner's answer")
     learner.edit("drawn", "Back", "the learner's drawing")
@@ -345,7 +352,9 @@ def test_release_counts_what_learners_will_see(author: Author) -> None:
 def test_a_part_first_and_the_whole_later(author: Author, learner: Learner) -> None:
     """Who begins with `build --tag` keeps everything, and the rest comes as new cards in its own order."""
     author.release(FIRST)
-    part = flashcards.build(author.loaded(), author.path / "part", now=FIRST, locked=True, to=["apkg"], tags=["topic"])
+    part = flashcards.build(
+        author.loaded(), author.path / "part", now=FIRST, locked=True, to=["apkg"], tags=["topic"]
+    )
     assert learner.imports(part.written[0].path).new == ["same"]
     learner.study("same", 3, 4)
     learner.tag("same", "mine")

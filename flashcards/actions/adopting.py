@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import sqlite3
-import tempfile
-import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from flashcards.actions import building
+from flashcards.cards.templates import Look, render_looks
 from flashcards.collection import identity, media
 from flashcards.collection.loader import Loaded
-from flashcards.collection.notetypes import Look, NoteType
-from flashcards.ledger.lock import LedgerError, Lock, LockedNote, LockedType, Stamp, note_hash, type_hash
+from flashcards.collection.notetypes import NoteType
+from flashcards.importers.apkg import read_package
+from flashcards.ledger.hashes import note_hash, type_hash
+from flashcards.ledger.lock import LedgerError, Lock, LockedNote, LockedType, Stamp
 
 _UNKNOWN = "unknown"  # a hash that matches nothing
 
@@ -22,15 +20,15 @@ _UNKNOWN = "unknown"  # a hash that matches nothing
 def adopt(loaded: Loaded, package: Path) -> tuple[Lock, int]:
     """Read times and ids back from the last published package, for a collection whose lock is lost.
 
-    Returns the lock, and how many notes differ from the package: those get a hash that matches nothing, so that the next
-    release gives them a new time. Raises `LedgerError` if the package is not one of this collection.
-    """
-    from flashcards.exporters import apkg
+    Returns the lock, and how many notes differ from the package: those get a hash that matches nothing, so
+    that the next release gives them a new time. Raises `LedgerError` if the package is not one of this
+    collection."""
+    from flashcards.cards.fields import field_html, note_tags
 
     # the lock being lost is what adoption is for; every other error stands
     others = tuple(finding for finding in loaded.diagnostics if finding.rule != "lost-lock")
     collection = replace(loaded, diagnostics=others).raise_for_errors()
-    rows, models, decks = _read_package(package)
+    rows, models, decks = read_package(package)
     notes = {note.id: note for _, note in collection.notes()}
     names = media.published_names(collection, notes.values())
     locked: dict[str, LockedNote] = {}
@@ -39,16 +37,23 @@ def adopt(loaded: Loaded, package: Path) -> tuple[Lock, int]:
         kind = kinds.get(model_id)
         if kind is None:
             raise LedgerError(
-                f"{package} was not built from the collection `{collection.id}`: it has note types of another one."
+                f"{package} was not built from the collection `{collection.id}`: it has note "
+                "types of another one."
             )
-        values = dict(zip((field["name"] for field in models[str(model_id)]["flds"]), fields.split("\x1f"), strict=True))
+        values = dict(
+            zip((field["name"] for field in models[str(model_id)]["flds"]), fields.split("\x1f"), strict=True)
+        )
         note_id = values["Id"]
         if identity.guid(collection.id, note_id) != guid:
-            raise LedgerError(f"{package}: note `{note_id}` has a GUID that this collection would not give it.")
+            raise LedgerError(
+                f"{package}: note `{note_id}` has a GUID that this collection would not give it."
+            )
         note = notes.get(note_id)
-        same = note is not None and apkg.field_html(note, names) == values and apkg.note_tags(note) == tags.split()
-        locked[note_id] = LockedNote(kind, Stamp(note_hash(note, collection) if note and same else _UNKNOWN, time))
-    looks = building.looks(collection)
+        same = note is not None and field_html(note, names) == values and note_tags(note) == tags.split()
+        locked[note_id] = LockedNote(
+            kind, Stamp(note_hash(note, collection) if note and same else _UNKNOWN, time)
+        )
+    looks = render_looks(collection)
     types = {
         kind: _locked_type(collection.note_types[kind], looks.get(kind), model, collection.short_title)
         for model in models.values()
@@ -56,30 +61,19 @@ def adopt(loaded: Loaded, package: Path) -> tuple[Lock, int]:
     }
     by_name = {deck["name"] for deck in decks.values()}
     differing = sum(note.stamp.hash == _UNKNOWN for note in locked.values())
-    return Lock(locked, types, {deck.key: deck.name for deck in collection.decks if deck.name in by_name}), differing
+    return Lock(
+        locked, types, {deck.key: deck.name for deck in collection.decks if deck.name in by_name}
+    ), differing
 
 
-def _locked_type(note_type: NoteType, look: Look | None, model: dict[str, Any], short_title: str) -> LockedType:
+def _locked_type(
+    note_type: NoteType, look: Look | None, model: dict[str, Any], short_title: str
+) -> LockedType:
     cards = [(card["name"], card["id"], card["qfmt"], card["afmt"]) for card in model["tmpls"]]
-    same = look is not None and (model["css"], cards) == (look.css, [(c.name, c.id, c.front, c.back) for c in look.cards])
+    same = look is not None and (model["css"], cards) == (
+        look.css,
+        [(c.name, c.id, c.front, c.back) for c in look.cards],
+    )
     found = type_hash(note_type, look, short_title) if look and same else _UNKNOWN
     fields, templates = (tuple(part["id"] for part in model[name]) for name in ("flds", "tmpls"))
     return LockedType(Stamp(found, model["mod"]), fields, templates, model["type"] == 1)
-
-
-def _read_package(
-    package: Path,
-) -> tuple[list[tuple[str, int, int, str, str]], dict[str, dict[str, Any]], dict[str, dict[str, str]]]:
-    try:
-        with zipfile.ZipFile(package) as archive, tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "collection.anki2"
-            path.write_bytes(archive.read("collection.anki2"))
-            connection = sqlite3.connect(path)
-            try:
-                rows = connection.execute("SELECT guid, mid, mod, tags, flds FROM notes").fetchall()
-                models, decks = connection.execute("SELECT models, decks FROM col").fetchone()
-            finally:
-                connection.close()
-            return rows, json.loads(models), json.loads(decks)
-    except (OSError, KeyError, zipfile.BadZipFile, sqlite3.Error, ValueError) as problem:
-        raise LedgerError(f"{package} cannot be read as an Anki package of ours: {problem}") from None

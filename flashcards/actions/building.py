@@ -7,31 +7,23 @@ from collections.abc import Collection as Container
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from flashcards.collection import notetypes
+from flashcards.cards.templates import Look, render_looks
 from flashcards.collection.loader import Loaded
 from flashcards.collection.model import Collection, Deck, Note
-from flashcards.collection.notetypes import Look
-from flashcards.diagnostics import Diagnostic, FlashcardsError, Source
-from flashcards.exporters import Job, PrintOptions, Written, chosen
+from flashcards.diagnostics import Diagnostic, FlashcardsError
+from flashcards.exporters import chosen
+from flashcards.exporters.job import Job, PrintOptions, Written
 from flashcards.files import write_atomically
-from flashcards.ledger.lock import (
-    DRAFTS_FILE,
-    LOCK_FILE,
-    Drafts,
-    LedgerError,
-    Lock,
-    Times,
-    build_times,
-    dump_drafts,
-    parse_drafts,
-    parse_lock,
-)
+from flashcards.ledger.lock import DRAFTS_FILE, Drafts, LedgerError, dump_drafts
+from flashcards.ledger.store import read_drafts, read_lock
+from flashcards.ledger.times import Times, build_times
 from flashcards.resources import is_installed
 
 
 @dataclass(slots=True)
 class Built:
-    """What a build did. `failures` holds an output's name and why it is missing; the other outputs are there."""
+    """What a build did. `failures` holds an output's name and why it is missing; the other outputs are
+    there."""
 
     written: list[Written] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
@@ -39,29 +31,11 @@ class Built:
     drafts: int = 0
 
 
-def read_lock(collection: Collection) -> tuple[Lock | None, Source]:
-    """Return the lock (None if there is none) and its text. Raises `LedgerError` if it cannot be read."""
-    path = collection.path / LOCK_FILE
-    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-    return parse_lock(text, str(path)) if text else None, Source(str(path), text)
-
-
-def read_drafts(collection: Collection) -> Drafts:
-    path = collection.path / DRAFTS_FILE
-    return parse_drafts(path.read_text(encoding="utf-8", errors="replace")) if path.is_file() else Drafts()
-
-
-def looks(collection: Collection) -> dict[str, Look]:
-    """Render the note types that the collection's notes use."""
-    used = {note.type.kind for _, note in collection.notes()}
-    template_folders = notetypes.folders(collection.path)
-    return {kind: notetypes.render(collection.note_types[kind], template_folders) for kind in sorted(used)}
-
-
 def select(
     collection: Collection, deck_keys: Container[str], tags: Sequence[str] = ()
 ) -> tuple[tuple[Deck, tuple[Note, ...]], ...]:
-    """Return the decks with these keys and their notes that have one of `tags` (or a tag below it), all if there are none."""
+    """Return the decks with these keys and their notes that have one of `tags` (or a tag below it), all if
+    there are none."""
 
     return tuple(
         (deck, tuple(note for note in deck.notes if not tags or any(map(note.has_tag, tags))))
@@ -70,12 +44,17 @@ def select(
     )
 
 
-def settle_times(collection: Collection, styles: dict[str, Look], *, now: int, locked: bool) -> tuple[Times, Drafts]:
-    """Return the time of everything in a build. Raises `LedgerError` if `locked` and anything differs from the lock."""
+def settle_times(
+    collection: Collection, styles: dict[str, Look], *, now: int, locked: bool
+) -> tuple[Times, Drafts]:
+    """Return the time of everything in a build. Raises `LedgerError` if `locked` and anything differs from
+    the lock."""
     lock, _ = read_lock(collection)
     times, kept = build_times(collection, styles, lock, Drafts() if locked else read_drafts(collection), now)
     if locked and (times.drafts or times.draft_types):
-        what = [f"note `{key}`" for key in times.drafts] + [f"note type `{kind}`" for kind in times.draft_types]
+        what = [f"note `{key}`" for key in times.drafts] + [
+            f"note type `{kind}`" for kind in times.draft_types
+        ]
         more = f" and {len(what) - 3} more" if len(what) > 3 else ""
         raise LedgerError(f"not as released: {', '.join(what[:3])}{more}. `flashcards release` records them.")
     return times, kept
@@ -94,14 +73,13 @@ def build(
 ) -> Built:
     """Write a loaded collection's outputs to `out`, calling `on_output` as each file is there.
 
-    `to` names exporters or documents, by default the package and the cheat sheets.
-    `now` is the clock in seconds since 1970. A collection inside an installed package is always built `locked`, because
-    nothing may be written there. An output that fails is in the result's `failures`; the others are written all the same.
-    Raises `InvalidCollection` or `LedgerError` if nothing can be built.
-    """
+    `to` names exporters or documents, by default the package and the cheat sheets. `now` is the clock in
+    seconds since 1970. A collection inside an installed package is always built `locked`, because nothing may
+    be written there. An output that fails is in the result's `failures`; the others are written all the same.
+    Raises `InvalidCollection` or `LedgerError` if nothing can be built."""
     collection = loaded.raise_for_errors()
     locked = locked or is_installed(collection.path)
-    styles = looks(collection)
+    styles = render_looks(collection)
     times, drafts = settle_times(collection, styles, now=now, locked=locked)
     drafts_path = collection.path / DRAFTS_FILE
     if not locked and (drafts.notes or drafts.types or drafts_path.exists()):

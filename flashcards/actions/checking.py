@@ -1,4 +1,5 @@
-"""Everything that can be said about a collection, in one list: structure, checks, and what the last release forbids."""
+"""Everything that can be said about a collection, in one list: structure, checks, and what the last release
+forbids."""
 
 from __future__ import annotations
 
@@ -6,11 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from flashcards import checks
-from flashcards.actions import building
 from flashcards.collection import loader
 from flashcards.collection.loader import Loaded
 from flashcards.diagnostics import Source, Span, error
-from flashcards.ledger.lock import LOCK_FILE, LedgerError, compare
+from flashcards.ledger.comparison import compare
+from flashcards.ledger.lock import LOCK_FILE, LedgerError
+from flashcards.ledger.store import read_lock
 
 
 def check(*paths: Path | str) -> Loaded:
@@ -22,7 +24,7 @@ def check(*paths: Path | str) -> Loaded:
     findings = [*loaded.diagnostics, *checks.run(collection)]
     if not loaded.errors:  # a note that could not be read has not vanished
         try:
-            findings += compare(collection, *building.read_lock(collection))
+            findings += compare(collection, *read_lock(collection))
         except LedgerError as problem:
             place = Span(Source(str(collection.path / LOCK_FILE), ""), 0, 0)
             findings.append(error("bad-lock", str(problem), place))

@@ -1,4 +1,5 @@
-"""The pages behind `flashcards explain`: one file a rule in `rules/`, and pages of note types made from their fields."""
+"""The pages behind `flashcards explain`: one file a rule in `rules/`, and pages of note types made from their
+fields."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ def rules() -> list[str]:
 
 
 def page(rule: str) -> str:
-    """Return a rule's page, Markdown: what it says, why it matters, a bad example, a good one. Raises OSError."""
+    """Return a rule's page, Markdown: what it says, why it matters, a bad example, a good one. Raises
+    OSError."""
     return (_FOLDER / f"{rule}.md").read_text(encoding="utf-8").strip()
 
 

@@ -1,4 +1,5 @@
-"""`release`: works out what learners are about to get, with all that git remembers, and writes `flashcards.lock`."""
+"""`release`: works out what learners are about to get, with all that git remembers, and writes
+`flashcards.lock`."""
 
 from __future__ import annotations
 
@@ -7,38 +8,28 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from flashcards import git
-from flashcards.actions import building
+from flashcards.cards.templates import render_looks
 from flashcards.collection.loader import COLLECTION_FILE, Loaded
 from flashcards.collection.model import Collection
 from flashcards.files import write_atomically
-from flashcards.ledger.lock import (
-    LOCK_FILE,
-    Drafts,
-    LedgerError,
-    Lock,
-    Plan,
-    build_times,
-    check_since,
-    dump_lock,
-    parse_lock,
-    plan_release,
-)
-from flashcards.resources import is_installed
+from flashcards.ledger.lock import LOCK_FILE, Drafts, LedgerError, Lock, dump_lock, parse_lock
+from flashcards.ledger.release import Plan, check_since, plan_release
+from flashcards.ledger.store import read_drafts, read_lock, refuse_installed
+from flashcards.ledger.times import build_times
 
 
 def plan(loaded: Loaded, *, now: int, since: str | None = None, allow_future: bool = False) -> Plan:
     """Work out what a release at `now` (seconds since 1970) would do, without writing anything.
 
-    Every version of the lock that git knows is taken into account, on any branch, and that of `since` if given.
-    Raises `InvalidCollection` or `LedgerError`.
-    """
+    Every version of the lock that git knows is taken into account, on any branch, and that of `since` if
+    given. Raises `InvalidCollection` or `LedgerError`."""
     collection = loaded.raise_for_errors()
-    lock, _ = building.read_lock(collection)
+    lock, _ = read_lock(collection)
     past = list(_past_locks(collection))
     if since is not None:
         past.append(_lock_at(collection, since))
     return plan_release(
-        collection, building.looks(collection), lock, past, building.read_drafts(collection), now, allow_future
+        collection, render_looks(collection), lock, past, read_drafts(collection), now, allow_future
     )
 
 
@@ -64,21 +55,16 @@ def write(collection: Collection, planned: Plan) -> list[Path]:
     return changed
 
 
-def refuse_installed(collection: Collection) -> None:
-    """Raise `LedgerError` for the decks inside an installed package."""
-    if is_installed(collection.path):
-        raise LedgerError(f"`{collection.path}` is part of the installed package. Work in a clone, or in your own collection.")
-
-
 def check(loaded: Loaded, *, now: int, since: str | None = None) -> list[str]:
-    """Return what stands between this state and a release that loses nothing: notes not in the lock as they are, and, with
-    `since` (a git revision), times that learners of that release would never receive. Raises as `plan` does."""
+    """Return what stands between this state and a release that loses nothing: notes not in the lock as they
+    are, and, with `since` (a git revision), times that learners of that release would never receive. Raises
+    as `plan` does."""
     collection = loaded.raise_for_errors()
-    lock, _ = building.read_lock(collection)
+    lock, _ = read_lock(collection)
     if lock is None:
         return [f"there is no {LOCK_FILE}: `flashcards release` writes it"]
     faults = []
-    times, _ = build_times(collection, building.looks(collection), lock, Drafts(), now)
+    times, _ = build_times(collection, render_looks(collection), lock, Drafts(), now)
     if times.drafts or times.draft_types:
         names = [f"`{name}`" for name in (*times.drafts, *times.draft_types)]
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""

@@ -1,4 +1,5 @@
-"""`retire`: takes a note out of study by a line in its deck, and brings it back from git first if it is gone."""
+"""`retire`: takes a note out of study by a line in its deck, and brings it back from git first if it is
+gone."""
 
 from __future__ import annotations
 
@@ -7,19 +8,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from flashcards import git
-from flashcards.actions.releasing import refuse_installed
 from flashcards.collection import editing
 from flashcards.collection.loader import Loaded
 from flashcards.diagnostics import Source
 from flashcards.languages import yaml
 from flashcards.ledger.lock import LedgerError
+from flashcards.ledger.store import refuse_installed
 
 
 def retire(loaded: Loaded, note_id: str, reason: str) -> Path:
-    """Write `retired: reason` into a note, changing no other byte; a note that is gone is first brought back from git.
+    """Write `retired: reason` into a note, changing no other byte; a note that is gone is first brought back
+    from git.
 
-    Returns the deck file. Raises `LedgerError` if there is no such note to be found, or no place for the line.
-    """
+    Returns the deck file. Raises `LedgerError` if there is no such note to be found, or no place for the
+    line."""
     collection = loaded.collection
     if collection is None:
         raise LedgerError("there is no collection here")
@@ -38,21 +40,27 @@ def retire(loaded: Loaded, note_id: str, reason: str) -> Path:
         for text, node in _note_in(Source(name, old), note_id):
             if not path.is_file():
                 raise LedgerError(
-                    f"`{note_id}` was in {path}, which is gone. Bring the file back with git, then retire its notes."
+                    f"`{note_id}` was in {path}, which is gone. Bring the file back with git, then "
+                    "retire its notes."
                 )
             item = text.text[node.start : editing.end_of_line(text, editing.end_of(text, node))]
             indent = editing.indentation(text, node)
             now, _ = yaml.read(path)
-            editing.insert(path, now, [(len(now.text.rstrip()), f"\n\n{indent[:-2]}- {item}\n{indent}{line}")])
+            editing.insert(
+                path, now, [(len(now.text.rstrip()), f"\n\n{indent[:-2]}- {item}\n{indent}{line}")]
+            )
             return path
     raise LedgerError(
-        f"no note `{note_id}` in this collection or in its git history. Write it again with its id, then retire it."
+        f"no note `{note_id}` in this collection or in its git history. Write it again "
+        "with its id, then retire it."
     )
 
 
 def _note_in(text: Source, note_id: str) -> Iterator[tuple[Source, yaml.Mapping]]:
     root, _ = yaml.parse(text)
-    notes = root.entries["notes"].value if isinstance(root, yaml.Mapping) and "notes" in root.entries else None
+    notes = (
+        root.entries["notes"].value if isinstance(root, yaml.Mapping) and "notes" in root.entries else None
+    )
     for item in notes.items if isinstance(notes, yaml.Sequence) else []:
         entry = item.entries.get("id") if isinstance(item, yaml.Mapping) else None
         if entry is not None and isinstance(entry.value, yaml.Scalar) and entry.value.text == note_id:

@@ -1,4 +1,5 @@
-"""What a collection holds, in numbers: notes, cards and lengths by deck, and which items of its coverage list are taught.
+"""What a collection holds, in numbers: notes, cards and lengths by deck, and which items of its coverage list
+are taught.
 
 Retired notes count nowhere: learners do not study them.
 """
@@ -11,12 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from flashcards.checks.prose import answer, plain, words
 from flashcards.collection.model import Collection, Note
-from flashcards.diagnostics import FlashcardsError, InvalidCollection, Span, error
-from flashcards.languages import cloze, yaml
-
-COVERAGE_FILE = "coverage.yaml"
+from flashcards.collection.recall import answer
+from flashcards.languages import cloze
+from flashcards.languages.prose import plain, words
 
 # Kinds in which a learner tells cases apart, as an interview demands, and not only recalls
 DISCRIMINATING = frozenset({"choice", "compare", "pitfall", "scenario"})
@@ -32,7 +31,8 @@ class Length:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """The numbers of a deck, or of several. Shares are between 0 and 1; mappings go from a word to its notes' number."""
+    """The numbers of a deck, or of several. Shares are between 0 and 1; mappings go from a word to its notes'
+    number."""
 
     name: str
     notes: int
@@ -48,24 +48,14 @@ class Statistics:
     ignores: int
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """An item of the coverage list; `rank` is its `class`: E essential, U useful, C on no card."""
-
-    key: str
-    rank: str
-    text: str
-    notes: tuple[str, ...]  # ids of those that teach it
-
-    @property
-    def is_missing(self) -> bool:
-        return not self.notes and self.rank != "C"
-
-
 def by_deck(collection: Collection, deck_keys: Container[str]) -> tuple[Statistics, ...]:
-    """Return the statistics of each of these decks, in study order, and last those of all of them, named `all`."""
+    """Return the statistics of each of these decks, in study order, and last those of all of them, named
+    `all`."""
     chosen = [(deck.key, _studied(deck.notes)) for deck in collection.decks if deck.key in deck_keys]
-    return (*(_statistics(key, notes) for key, notes in chosen), _statistics("all", [n for _, notes in chosen for n in notes]))
+    return (
+        *(_statistics(key, notes) for key, notes in chosen),
+        _statistics("all", [n for _, notes in chosen for n in notes]),
+    )
 
 
 def _studied(notes: Iterable[Note]) -> list[Note]:
@@ -90,7 +80,8 @@ def _statistics(name: str, notes: Sequence[Note]) -> Statistics:
 
 
 def _cards(note: Note) -> int:
-    """Return how many cards a note makes if each of its templates shows a field that must be filled, as the shipped ones do."""
+    """Return how many cards a note makes if each of its templates shows a field that must be filled, as the
+    shipped ones do."""
     if note.type.cloze_field is not None:
         return len(cloze.ordinals(note.text(note.type.cloze_field)))
     return len(note.type.cards)
@@ -115,33 +106,3 @@ def _length(texts: Iterable[str]) -> Length:
     if not counts:
         return Length(0.0, 0)
     return Length(round(sum(counts) / len(counts), 1), counts[ceil(0.95 * len(counts)) - 1])
-
-
-def coverage(collection: Collection) -> tuple[Item, ...]:
-    """Return the items of `coverage.yaml` with the notes whose `seed_refs` name them. Raises `FlashcardsError` if there is no
-    such file, if it cannot be read, or if a note names an item that is not in it."""
-    path = collection.path / COVERAGE_FILE
-    if not path.is_file():
-        raise FlashcardsError(f"{collection.path} has no {COVERAGE_FILE}, the list of what its decks should teach")
-    taught: dict[str, list[str]] = {}
-    for _, note in collection.notes():
-        for key in note.labels.get("seed_refs", ()) if note.retired is None else ():
-            taught.setdefault(key, []).append(note.id)
-    text, problems = yaml.read(path)
-    root, faults = yaml.parse(text) if not problems else (None, [])
-    if problems or faults:
-        raise InvalidCollection([*problems, *faults])
-    entries = root.entries if isinstance(root, yaml.Mapping) else {}
-    items = []
-    for key, entry in entries.items():
-        inner = entry.value.entries if isinstance(entry.value, yaml.Mapping) else {}
-        values = [inner[name].value if name in inner else None for name in ("class", "item")]
-        rank, said = (value.text if isinstance(value, yaml.Scalar) else "" for value in values)
-        if rank not in ("E", "U", "C") or not said:
-            message = f"`{key}` is no item: it needs `class: E`, `U` or `C`, and `item:`"
-            raise InvalidCollection([error("wrong-shape", message, Span(text, entry.start, entry.end))])
-        items.append(Item(key, rank, said, tuple(taught.pop(key, ()))))
-    if taught:
-        key, (note_id, *_) = next(iter(taught.items()))
-        raise FlashcardsError(f"{note_id} teaches `{key}`, which is not in {path}")
-    return tuple(items)

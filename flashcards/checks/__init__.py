@@ -1,14 +1,24 @@
 """What structure cannot say: one function a rule, listed once.
 
-A check looks at the whole collection, a text check at one parsed text of one note; both yield diagnostics. A content check is
-off unless the collection switches it on.
-"""
+A check looks at the whole collection, a text check at one parsed text of one note; both yield diagnostics. A
+content check is off unless the collection switches it on."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from flashcards.checks import clozes, evidence, markup, maths, media, notes, numbers, shapes, wording, yaml_traps
+from flashcards.checks import (
+    clozes,
+    evidence,
+    markup,
+    maths,
+    media,
+    notes,
+    numbers,
+    shapes,
+    wording,
+    yaml_traps,
+)
 from flashcards.checks.texts import Text, texts
 from flashcards.collection.content_rules import DEFAULT_LIMITS
 from flashcards.collection.model import Collection
@@ -64,8 +74,8 @@ CONTENT_CHECKS: Mapping[str, Check] = {
 
 
 def run(collection: Collection) -> list[Diagnostic]:
-    """Run every check that is on, and leave out what notes ignore. The findings come in the order of the rules; sort by
-    `Diagnostic.order` to show them."""
+    """Run every check that is on, and leave out what notes ignore. The findings come in the order of the
+    rules; sort by `Diagnostic.order` to show them."""
     findings = [finding for check in CHECKS for finding in check(collection)]
     for text in texts(collection):
         for text_check in TEXT_CHECKS:
@@ -77,7 +87,8 @@ def run(collection: Collection) -> list[Diagnostic]:
 
 
 def _heeded(collection: Collection, findings: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
-    """Yield the findings without the warnings that their notes `ignore:`, and one for each `ignore:` that silences nothing."""
+    """Yield the findings without the warnings that their notes `ignore:`, and one for each `ignore:` that
+    silences nothing."""
     ignored = {(note.id, rule) for _, note in collection.notes() for rule in note.ignore}
     used = set()
     for finding in findings:
@@ -91,4 +102,10 @@ def _heeded(collection: Collection, findings: Iterable[Diagnostic]) -> Iterator[
             if (note.id, rule) not in used:
                 hint = did_you_mean(rule, DEFAULT_LIMITS) if rule not in DEFAULT_LIMITS else None
                 message = f"`{rule}` has no warning to silence here"
-                yield warning("unused-ignore", message, note.origin.span("ignore"), hint=hint or "delete it", note=note.id)
+                yield warning(
+                    "unused-ignore",
+                    message,
+                    note.origin.span("ignore"),
+                    hint=hint or "delete it",
+                    note=note.id,
+                )

@@ -1,13 +1,16 @@
-"""Rules of what a statement rests on: sources, provenance, numbers, dates, and what is to be learned before it."""
+"""Rules of what a statement rests on: sources, provenance, numbers, dates, and what is to be learned before
+it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from flashcards.checks.prose import about, active_notes, answer, answer_key, plain, question
+from flashcards.checks.texts import about, active_notes
 from flashcards.collection.model import Collection
+from flashcards.collection.recall import answer, answer_key, question
 from flashcards.diagnostics import Diagnostic
+from flashcards.languages.prose import plain
 
 _PROVENANCES = ("seed", "literature", "synthesis")
 _NUMBER = re.compile(r"(?P<result>[≈=]\s?)?(?<![\w.,-])(?P<digits>\d+(?:[.,]\d+)*)(?:\s?(?P<percent>%))?")
@@ -25,7 +28,12 @@ def missing_source(collection: Collection) -> Iterator[Diagnostic]:
     """A statement without a source cannot be checked by who doubts it."""
     for note in active_notes(collection):
         if not note.citations:
-            yield about(note, "missing-source", "this note names no source", "`sources: [key]`, with the key in sources.yaml")
+            yield about(
+                note,
+                "missing-source",
+                "this note names no source",
+                "`sources: [key]`, with the key in sources.yaml",
+            )
 
 
 def missing_provenance(collection: Collection) -> Iterator[Diagnostic]:
@@ -37,31 +45,47 @@ def missing_provenance(collection: Collection) -> Iterator[Diagnostic]:
             yield about(note, "missing-provenance", "this note does not say where it comes from", hint)
         elif provenance == "seed" and not note.labels.get("seed_refs"):
             hint = "name the items of the coverage list that it teaches"
-            yield about(note, "missing-provenance", "`provenance: seed` without `seed_refs`", hint, "provenance")
+            yield about(
+                note, "missing-provenance", "`provenance: seed` without `seed_refs`", hint, "provenance"
+            )
         elif (provenance == "synthesis") != note.has_tag("synthesis"):
             hint = "our own conclusions carry the tag, so that the card says so"
-            yield about(note, "missing-provenance", "the tag `synthesis` and `provenance:` disagree", hint, "provenance")
+            yield about(
+                note,
+                "missing-provenance",
+                "the tag `synthesis` and `provenance:` disagree",
+                hint,
+                "provenance",
+            )
 
 
 def number_not_recomputed(collection: Collection) -> Iterator[Diagnostic]:
-    """A number that was computed has its expression in `check:`; one that a source measured says `quoted: true`."""
+    """A number that was computed has its expression in `check:`; one that a source measured says `quoted:
+    true`."""
     for note in active_notes(collection):
         if note.checks or note.labels.get("quoted") == ("true",):
             continue
         told = f"{answer(note)} {plain(note.text('why'))} {plain(note.text('extra'))}"
-        found = next((number for number in _NUMBER.finditer(told) if _is_computed(number, question(note))), None)
+        found = next(
+            (number for number in _NUMBER.finditer(told) if _is_computed(number, question(note))), None
+        )
         if found or note.type.kind == "estimate":
             what = f"`{found.group()}`" if found else "the result"
             hint = "add `check:`, or `quoted: true` if a source measured it"
-            yield about(note, "number-not-recomputed", f"nothing recomputes {what}", hint, answer_key(note.type))
+            yield about(
+                note, "number-not-recomputed", f"nothing recomputes {what}", hint, answer_key(note.type)
+            )
 
 
 def _is_computed(number: re.Match[str], asked: str) -> bool:
-    """Tell whether a number of the answer looks like a result: it is written as one, or is neither round nor given."""
+    """Tell whether a number of the answer looks like a result: it is written as one, or is neither round nor
+    given."""
     significant = _significant(number["digits"])
     given = {_significant(other["digits"]) for other in _NUMBER.finditer(asked)}
     is_share = bool(number["percent"]) or not number["digits"].replace(",", "").isdecimal()
-    is_result = number["result"] is not None or (is_share and len(significant) > 1 and not _ROUND.fullmatch(significant))
+    is_result = number["result"] is not None or (
+        is_share and len(significant) > 1 and not _ROUND.fullmatch(significant)
+    )
     return is_result and significant not in given
 
 
@@ -73,7 +97,9 @@ def stale_fact(collection: Collection) -> Iterator[Diagnostic]:
     """A fact that ages carries the month in which it was true."""
     for note in active_notes(collection):
         if "as_of" not in note.labels and (found := _AGES.search(f"{question(note)} {answer(note)}")):
-            yield about(note, "stale-fact", f"`{found.group()}` ages", "say when it was true: `as_of: 2026-11`")
+            yield about(
+                note, "stale-fact", f"`{found.group()}` ages", "say when it was true: `as_of: 2026-11`"
+            )
 
 
 def prereq_cycle(collection: Collection) -> Iterator[Diagnostic]:
@@ -87,5 +113,7 @@ def prereq_cycle(collection: Collection) -> Iterator[Diagnostic]:
             elif order[before] >= order[note.id]:
                 message = f"`{before}` comes later in study order"
             if message:
-                yield about(note, "prereq-cycle", message, "mend it, move one of the two notes, or drop it", "prereq")
+                yield about(
+                    note, "prereq-cycle", message, "mend it, move one of the two notes, or drop it", "prereq"
+                )
                 break

@@ -24,7 +24,9 @@ def unreadable_maths(text: Text) -> Iterator[Diagnostic]:
             at = text.scalar.text.find(latex, element.start)
             start = (at if at >= 0 else element.start) + found.offset
             why = found.message.rstrip(".").replace('"', "`")
-            yield text.error("unreadable-maths", f"this maths cannot be read: {why[:1].lower()}{why[1:]}", start, start + 1)
+            yield text.error(
+                "unreadable-maths", f"this maths cannot be read: {why[:1].lower()}{why[1:]}", start, start + 1
+            )
 
 
 def unclosed_maths(text: Text) -> Iterator[Diagnostic]:
@@ -32,7 +34,9 @@ def unclosed_maths(text: Text) -> Iterator[Diagnostic]:
     source = text.scalar.text
     if "$" not in source and "\\(" not in source and "\\[" not in source:
         return
-    covered = [(e.start, e.end) for e in text.document.root.walk() if e.name in ("maths", "code", "code_block")]
+    covered = [
+        (e.start, e.end) for e in text.document.root.walk() if e.name in ("maths", "code", "code_block")
+    ]
     for match in _UNCLOSED.finditer(source):
         at = match.start("mark")
         if any(start <= at < end for start, end in covered):
@@ -65,5 +69,7 @@ def maths_in_table(text: Text) -> Iterator[Diagnostic]:
             if bar := _BAR.search(match["latex"] or ""):
                 at = match.start("latex") + bar.start()
                 hint = r"write `\vert`, or `\lvert … \rvert`"
-                yield text.error("maths-in-table", "this `|` ends the table's cell inside the maths", at, at + 1, hint)
+                yield text.error(
+                    "maths-in-table", "this `|` ends the table's cell inside the maths", at, at + 1, hint
+                )
                 return

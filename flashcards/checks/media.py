@@ -23,9 +23,18 @@ def media_files(text: Text) -> Iterator[Diagnostic]:
             hint = "put a copy of the file there and write its name alone"
             yield text.error("media-outside", f"`{name}` does not lie in `media/` itself", start, end, hint)
         elif path is None:
-            hint = did_you_mean(name, text.collection.media) or f"put it in `{text.collection.path / 'media'}`"
+            hint = (
+                did_you_mean(name, text.collection.media) or f"put it in `{text.collection.path / 'media'}`"
+            )
             yield text.error("missing-media", f"no file `{name}` in `media/`", start, end, hint)
-        elif not element.text.strip() and Path(name).suffix.lower() in (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp"):
+        elif not element.text.strip() and Path(name).suffix.lower() in (
+            ".png",
+            ".jpg",
+            ".jpeg",
+            ".gif",
+            ".svg",
+            ".webp",
+        ):
             hint = "say in the square brackets what it shows: `![a funnel of three stages](funnel.png)`"
             yield text.warning("no-alt-text", f"`{name}` has no alternative text", start, end, hint)
 

@@ -27,7 +27,13 @@ def duplicate_fronts(collection: Collection) -> Iterator[Diagnostic]:
             span = first.origin.span(key)
             where = f"{span.source.path}:{span.source.position(span.start).line}"
             hint = f"say on each what tells them apart; the other is `{first.id}` at {where}"
-            yield error("duplicate-front", f"`{first.id}` asks the same", note.origin.span(key), hint=hint, note=note.id)
+            yield error(
+                "duplicate-front",
+                f"`{first.id}` asks the same",
+                note.origin.span(key),
+                hint=hint,
+                note=note.id,
+            )
 
 
 def borrowed_id(collection: Collection) -> Iterator[Diagnostic]:
@@ -42,4 +48,9 @@ def borrowed_id(collection: Collection) -> Iterator[Diagnostic]:
         found = re.search(r"(?m)^id:[ \t]*", text.text)
         span = Span(text, found.end(), found.end() + len(collection.id)) if found else Span(text, 0, 1)
         hint = "take an id of your own; only a fork that means to replace those decks keeps theirs"
-        yield warning("borrowed-id", f"`{collection.id}` is the id of the decks that come with flashcards", span, hint=hint)
+        yield warning(
+            "borrowed-id",
+            f"`{collection.id}` is the id of the decks that come with flashcards",
+            span,
+            hint=hint,
+        )

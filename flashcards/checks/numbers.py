@@ -25,7 +25,10 @@ def recomputed(collection: Collection) -> Iterator[Diagnostic]:
                     at = min(mistake.position, max(len(scalar.text) - 1, 0))
                     span = scalar.locate(deck.source, at, min(at + 1, len(scalar.text)))
                     message = f"`{scalar.text}` cannot be computed: {mistake}"
-                    hint = "numbers, `+ - * / ** %`, parentheses and functions, no units; the result goes into `value`"
+                    hint = (
+                        "numbers, `+ - * / ** %`, parentheses and functions, no units; the result goes "
+                        "into `value`"
+                    )
                     yield error("bad-expression", message, span, hint=hint, note=note.id)
             if len(numbers) == 2 and not math.isclose(*numbers, rel_tol=TOLERANCE):
                 span = Span(deck.source, value.start, value.end)

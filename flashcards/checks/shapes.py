@@ -6,12 +6,16 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from flashcards.checks.prose import about, active_notes, pieces, plain, stems, words
+from flashcards.checks.texts import about, active_notes
 from flashcards.collection.model import Choice, Collection, Note, Table
+from flashcards.collection.recall import pieces
 from flashcards.diagnostics import Diagnostic, Span, warning
+from flashcards.languages.prose import plain, stems, words
 
 _QUOTATION = re.compile(r"[“\"„«].+[”\"“»]", re.DOTALL)
-_REASON = re.compile(r"(?i)\b(?:because|since|so|to|or|otherwise|else|as|for|which|that|until|before|unless|if)\b|[:;—–]")
+_REASON = re.compile(
+    r"(?i)\b(?:because|since|so|to|or|otherwise|else|as|for|which|that|until|before|unless|if)\b|[:;—–]"
+)
 _VERB = re.compile(r"[A-Z][a-z]+s\b")
 _ALL_OF_THE_ABOVE = re.compile(r"(?i)\b(?:all|none|both|neither) of (?:the above|these|them)\b")
 _FEW = 8  # choices in a deck below which the places of the right options say nothing
@@ -20,16 +24,24 @@ _SHORTEST_REASON = 6  # words
 
 
 def choice_position_bias(collection: Collection) -> Iterator[Diagnostic]:
-    """Cards shuffle the options, but a writer who always puts the right one second also writes it in one way."""
+    """Cards shuffle the options, but a writer who always puts the right one second also writes it in one
+    way."""
     limit = collection.limits["choice-position-bias"]
     for deck in collection.decks:
-        right = [_right(options) for note in deck.notes if note.retired is None and (options := _choices(note))]
+        right = [
+            _right(options) for note in deck.notes if note.retired is None and (options := _choices(note))
+        ]
         if len(right) >= _FEW:
             place, count = Counter(right).most_common(1)[0]
             if 100 * count > limit * len(right):
                 start = max(deck.source.text.find("title:"), 0)
                 message = f"in {count} of {len(right)} notes the right option is number {place + 1}"
-                yield warning("choice-position-bias", message, Span(deck.source, start, start + len("title")), hint="move some")
+                yield warning(
+                    "choice-position-bias",
+                    message,
+                    Span(deck.source, start, start + len("title")),
+                    hint="move some",
+                )
 
 
 def choice_length_cue(collection: Collection) -> Iterator[Diagnostic]:
@@ -52,12 +64,18 @@ def choice_without_reason(collection: Collection) -> Iterator[Diagnostic]:
             if len(options) != _OPTIONS:
                 message = f"{len(options)} options; four are usual"
                 yield about(note, "choice-without-reason", message, "add or drop some", "options")
-            elif found := next((option.text for option in options if _ALL_OF_THE_ABOVE.search(option.text)), None):
+            elif found := next(
+                (option.text for option in options if _ALL_OF_THE_ABOVE.search(option.text)), None
+            ):
                 hint = "write options that stand alone: cards shuffle them"
-                yield about(note, "choice-without-reason", f"`{found}` is about the other options", hint, "options")
+                yield about(
+                    note, "choice-without-reason", f"`{found}` is about the other options", hint, "options"
+                )
             elif len(words(plain(note.text("reason")))) < _SHORTEST_REASON:
                 hint = "why is the right one right, and the most tempting other one wrong?"
-                yield about(note, "choice-without-reason", "the reason is too short to say why", hint, "reason")
+                yield about(
+                    note, "choice-without-reason", "the reason is too short to say why", hint, "reason"
+                )
 
 
 def _choices(note: Note) -> tuple[Choice, ...]:
@@ -93,7 +111,9 @@ def rubric_shape(collection: Collection) -> Iterator[Diagnostic]:
     for note in active_notes(collection):
         if note.type.kind == "rubric" and not _VERB.match(plain(note.text("signal"))):
             hint = "begin with a verb: states, asks, quantifies, proposes, rejects, draws"
-            yield about(note, "rubric-shape", "the signal does not begin with what the candidate does", hint, "signal")
+            yield about(
+                note, "rubric-shape", "the signal does not begin with what the candidate does", hint, "signal"
+            )
 
 
 def scenario_shape(collection: Collection) -> Iterator[Diagnostic]:
@@ -107,9 +127,17 @@ def scenario_shape(collection: Collection) -> Iterator[Diagnostic]:
                 yield about(note, "scenario-shape", "the probe is no quotation", hint, "probe")
             elif not 2 <= len(points) <= 4:
                 message = f"a scenario has two to four checkpoints, not {len(points)}"
-                yield about(note, "scenario-shape", message, "merge some, or say what else counts", "checkpoints")
+                yield about(
+                    note, "scenario-shape", message, "merge some, or say what else counts", "checkpoints"
+                )
             elif bare is not None:
-                yield about(note, "scenario-shape", f"no reason in `{bare[:50]}`", "say why: …, because …", "checkpoints")
+                yield about(
+                    note,
+                    "scenario-shape",
+                    f"no reason in `{bare[:50]}`",
+                    "say why: …, because …",
+                    "checkpoints",
+                )
 
 
 def pitfall_shape(collection: Collection) -> Iterator[Diagnostic]:
@@ -123,9 +151,13 @@ def pitfall_shape(collection: Collection) -> Iterator[Diagnostic]:
             elif name is None:
                 hint = "begin with it in bold: `**Time-travel leakage.** …`"
                 yield about(note, "pitfall-shape", "the fault has no name", hint, "fault")
-            elif _share(stems(name[1]), stems(plain(note.text("says")))) >= 0.5:  # a word of three may be what it is about
+            elif (
+                _share(stems(name[1]), stems(plain(note.text("says")))) >= 0.5
+            ):  # a word of three may be what it is about
                 message = f"the quotation has the words of the fault's name, `{name[1]}`"
-                yield about(note, "pitfall-shape", message, "let the candidate do it without naming it", "says")
+                yield about(
+                    note, "pitfall-shape", message, "let the candidate do it without naming it", "says"
+                )
 
 
 def _share(words_of_name: list[str], said: list[str]) -> float:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from flashcards.collection.model import Collection, Deck, Note
 from flashcards.collection.notetypes import Field
-from flashcards.diagnostics import Diagnostic, Severity, Span
+from flashcards.diagnostics import Diagnostic, Severity, Span, warning
 from flashcards.languages import markup, yaml
 
 
@@ -47,7 +47,9 @@ class Text:
     def warning(self, rule: str, message: str, start: int, end: int, hint: str | None = None) -> Diagnostic:
         return self._finding(Severity.WARNING, rule, message, start, end, hint)
 
-    def _finding(self, severity: Severity, rule: str, message: str, start: int, end: int, hint: str | None) -> Diagnostic:
+    def _finding(
+        self, severity: Severity, rule: str, message: str, start: int, end: int, hint: str | None
+    ) -> Diagnostic:
         return Diagnostic(rule, severity, message, self.span(start, end), hint, self.note.id)
 
     def span(self, start: int, end: int) -> Span:
@@ -60,3 +62,13 @@ def texts(collection: Collection) -> Iterator[Text]:
         for field, _, scalar in note.texts():
             if field.kind != "text":
                 yield Text(collection, deck, note, field, scalar)
+
+
+def active_notes(collection: Collection) -> Iterator[Note]:
+    """Yield the notes that learners meet, in study order."""
+    return (note for _, note in collection.notes() if note.retired is None)
+
+
+def about(note: Note, rule: str, message: str, hint: str, key: str | None = None) -> Diagnostic:
+    """Make a finding about a note: under the value of `key`, or of what is asked."""
+    return warning(rule, message, note.origin.span(key or note.type.fields[0].key), hint=hint, note=note.id)

@@ -10,13 +10,16 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
-from flashcards.checks.prose import about, active_notes, answer, answer_key, pieces, plain, plain_text, question, stems, words
+from flashcards.checks.texts import about, active_notes
 from flashcards.collection.model import Collection, Note, Table, Value
+from flashcards.collection.recall import answer, answer_key, pieces, question
 from flashcards.diagnostics import Diagnostic
 from flashcards.languages.markup import Element, parse
+from flashcards.languages.prose import plain, plain_text, stems, words
 
-# How much longer than that of a basic note the question or the answer of other kinds may be: a scene has to be set (40 words
-# for 28), and an answer of several fields, points or cells holds a reason or a step for each (45, 55 and 60 words for 30)
+# How much longer than that of a basic note the question or the answer of other kinds may be: a scene has to
+# be set (40 words for 28), and an answer of several fields, points or cells holds a reason or a step for each
+# (45, 55 and 60 words for 30)
 _FRONT_FACTOR = {"scenario": 10 / 7, "pitfall": 10 / 7, "choice": 10 / 7}
 _ANSWER_FACTOR = {"pitfall": 1.5, "rubric": 1.5, "scenario": 11 / 6, "estimate": 11 / 6, "compare": 2}
 
@@ -24,7 +27,9 @@ _YES_NO = re.compile(
     r"(?i)(?:is|are|was|were|does|do|did|can|could|will|would|should|has|have|must)\b"
     r"(?!.*\b(?:or|why|how|what|which|when)\b)"  # it asks for more, or for one of two
 )
-_LIST_ALL = re.compile(r"(?i)\b(?:list|name|enumerate|what are)\b.{0,20}\b(?:all|two|three|four|five|six|seven|eight|[2-9])\b")
+_LIST_ALL = re.compile(
+    r"(?i)\b(?:list|name|enumerate|what are)\b.{0,20}\b(?:all|two|three|four|five|six|seven|eight|[2-9])\b"
+)
 _IMPERATIVE = re.compile(
     r"(?i)(?:answer|argue|assign|calculate|choose|classify|compare|complete|compute|contrast|convert|criticise|criticize|defend|"
     r"define|derive|describe|design|differentiate|distinguish|draw|estimate|evaluate|explain|express|find|frame|give|identify|"
@@ -64,16 +69,26 @@ def too_many_items(collection: Collection) -> Iterator[Diagnostic]:
             count = _items(note.fields[field.key]) if field.answer and field.key in note.fields else 0
             if count > limit:
                 hint = "make it a cloze note, or a note for each"
-                yield about(note, "too-many-items", f"`{field.key}` has {count} items; the limit is {limit}", hint, field.key)
+                yield about(
+                    note,
+                    "too-many-items",
+                    f"`{field.key}` has {count} items; the limit is {limit}",
+                    hint,
+                    field.key,
+                )
                 break
 
 
 def _items(value: Value) -> int:
     if isinstance(value, Table):
-        return len(value.rows) - 1  # cells under one another are read as pairs, so a table may have a row more
+        return (
+            len(value.rows) - 1
+        )  # cells under one another are read as pairs, so a table may have a row more
     if isinstance(value, tuple):
         return len(value)
-    lists = [element for element in parse(value).root.walk() if element.name == "list"] if "\n" in value else []
+    lists = (
+        [element for element in parse(value).root.walk() if element.name == "list"] if "\n" in value else []
+    )
     return max((len(element.children) for element in lists), default=0)
 
 
@@ -106,7 +121,9 @@ def cloze_context(collection: Collection) -> Iterator[Diagnostic]:
 def _deletions(note: Note) -> Iterator[Element]:
     if (key := note.type.cloze_field) is not None:
         for text in pieces(note.fields.get(key, "")):
-            yield from (element for element in parse(text, clozes=True).root.walk() if element.name == "cloze")
+            yield from (
+                element for element in parse(text, clozes=True).root.walk() if element.name == "cloze"
+            )
 
 
 def _size(deletion: Element) -> int:
@@ -124,12 +141,18 @@ def list_all(collection: Collection) -> Iterator[Diagnostic]:
     """Asked for a whole list, a learner fails at one forgotten item."""
     limit = collection.limits["list-all"]
     for note in active_notes(collection):
-        if note.type.kind == "basic" and note.labels.get("set_anchor") != ("true",) and _LIST_ALL.search(question(note)):
+        if (
+            note.type.kind == "basic"
+            and note.labels.get("set_anchor") != ("true",)
+            and _LIST_ALL.search(question(note))
+        ):
             text = answer(note)
             count = max(_items(note.fields[answer_key(note.type)]), text.count(";") + 1, text.count(",") + 1)
             if count > limit:
                 hint = "make it a cloze note, or write `set_anchor: true` where the whole set is the point"
-                yield about(note, "list-all", f"this asks for a list of about {count}; the limit is {limit}", hint)
+                yield about(
+                    note, "list-all", f"this asks for a list of about {count}; the limit is {limit}", hint
+                )
 
 
 def not_a_question(collection: Collection) -> Iterator[Diagnostic]:
@@ -145,14 +168,17 @@ def _asks(text: str) -> bool:
 
 
 def answer_leak(collection: Collection) -> Iterator[Diagnostic]:
-    """Neighbouring words of the answer that stand in the question too give it away, if they are most of it."""
+    """Neighbouring words of the answer that stand in the question too give it away, if they are most of
+    it."""
     for note in active_notes(collection):
         if note.type.kind in ("basic", "pitfall"):
             asked, recalled = stems(question(note)), stems(answer(note))
             pairs = set(pairwise(asked))
             shared = [pair for pair in pairwise(recalled) if pair in pairs]
             given = {stem for pair in shared for stem in pair}
-            if shared and 2 * len(given) >= len(set(recalled)):  # an answer may repeat what it is about and then say more
+            if shared and 2 * len(given) >= len(
+                set(recalled)
+            ):  # an answer may repeat what it is about and then say more
                 message = f"the front has words of the answer: {' '.join(shared[0])}"
                 yield about(note, "answer-leak", message, "ask without them")
 
@@ -169,8 +195,12 @@ def near_duplicate_front(collection: Collection) -> Iterator[Diagnostic]:
         for i in sorted({i for stem in own for i in by_stem.get(stem, ())}):
             other, theirs = seen[i]
             if other.type.kind == note.type.kind and 100 * len(own & theirs) >= limit * len(own | theirs):
-                hint = f"say in both what tells them apart; the other asks: {plain(other.front)[:60].strip()} …"
-                yield about(note, "near-duplicate-front", f"this is nearly the question of `{other.id}`", hint)
+                hint = (
+                    f"say in both what tells them apart; the other asks: {plain(other.front)[:60].strip()} …"
+                )
+                yield about(
+                    note, "near-duplicate-front", f"this is nearly the question of `{other.id}`", hint
+                )
                 break
         for stem in own:
             by_stem.setdefault(stem, []).append(len(seen))

@@ -1,4 +1,5 @@
-"""Checks of where YAML eats Markdown: text that was read without an error and is not what its author wrote."""
+"""Checks of where YAML eats Markdown: text that was read without an error and is not what its author
+wrote."""
 
 from __future__ import annotations
 
@@ -20,7 +21,10 @@ def text_cut_off(collection: Collection) -> Iterator[Diagnostic]:
             if scalar.style is None and (comment := _COMMENT.match(deck.source.text, scalar.end)):
                 span = Span(deck.source, comment.start(1), comment.end(1))
                 message = "YAML takes this for a comment: it is not on the card"
-                hint = "quote the value, or write `|` after the key and put the text below; put a comment on a line of its own"
+                hint = (
+                    "quote the value, or write `|` after the key and put the text below; put a "
+                    "comment on a line of its own"
+                )
                 yield warning("text-cut-off", message, span, hint=hint, note=note.id)
 
 
@@ -34,16 +38,27 @@ def _emptied(note: Note) -> Iterator[yaml.Scalar]:
 
 
 def folded_markup(collection: Collection) -> Iterator[Diagnostic]:
-    """YAML joins the lines of a value, unless it stands below `|`: a list, table or code block in it becomes one line."""
+    """YAML joins the lines of a value, unless it stands below `|`: a list, table or code block in it becomes
+    one line."""
     for deck, note in collection.notes():
         for _, text, scalar in note.texts():
             second_line = deck.source.text.find("\n", scalar.start, scalar.end) + 1
             if scalar.style == "|" or not second_line:
                 continue
-            kept = [line.lstrip() for line in text.split("\n")]  # blank lines and deeper indentation keep a line apart
+            kept = [
+                line.lstrip() for line in text.split("\n")
+            ]  # blank lines and deeper indentation keep a line apart
             for line in _BLOCK_MARKUP.finditer(deck.source.text, second_line, scalar.end):
                 if not any(other.startswith(line.group().strip()) for other in kept):
                     span = Span(deck.source, *line.span("mark"))
-                    hint = "write `|` after the key and put the text below, indented: it keeps lines as they are"
-                    yield warning("folded-markup", "YAML joins this line to the one above", span, hint=hint, note=note.id)
+                    hint = (
+                        "write `|` after the key and put the text below, indented: it keeps lines as they are"
+                    )
+                    yield warning(
+                        "folded-markup",
+                        "YAML joins this line to the one above",
+                        span,
+                        hint=hint,
+                        note=note.id,
+                    )
                     break

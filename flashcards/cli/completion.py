@@ -36,7 +36,8 @@ def topics(_context: click.Context, _parameter: click.Parameter, incomplete: str
     from flashcards.actions import explaining
 
     return _fitting(
-        incomplete, [*_described(_note_types()), *((rule, explaining.summary(rule)) for rule in explaining.rules())]
+        incomplete,
+        [*_described(_note_types()), *((rule, explaining.summary(rule)) for rule in explaining.rules())],
     )
 
 
@@ -49,12 +50,16 @@ def _collection(context: click.Context) -> Collection | None:
 
 def _note_types() -> dict[str, NoteType]:
     from flashcards.collection import loader, notetypes
+    from flashcards.resources import template_folders
 
-    return notetypes.load(notetypes.folders(loader.find_collection(Path.cwd())))[0]
+    return notetypes.load(template_folders(loader.find_collection(Path.cwd())))[0]
 
 
 def _described(note_types: dict[str, NoteType]) -> list[tuple[str, str]]:
-    return [(kind, ", ".join(field.key for field in note_types[kind].written_fields)) for kind in sorted(note_types)]
+    return [
+        (kind, ", ".join(field.key for field in note_types[kind].written_fields))
+        for kind in sorted(note_types)
+    ]
 
 
 def _fitting(incomplete: str, words: Iterable[tuple[str, str]]) -> list[CompletionItem]:

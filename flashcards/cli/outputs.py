@@ -16,7 +16,7 @@ from flashcards.cli.terminal import say, sentence, show, style
 if TYPE_CHECKING:
     from flashcards.actions.building import Built
     from flashcards.collection.loader import Loaded
-    from flashcards.exporters import PrintOptions, Written
+    from flashcards.exporters.job import PrintOptions, Written
 
 _Command = Callable[..., Any]
 
@@ -25,7 +25,9 @@ def _millimetres(_context: click.Context, _parameter: click.Parameter, value: st
     try:
         x, y = (float(part) for part in value.split(","))
     except ValueError:
-        raise click.BadParameter(f"`{value}` is not two numbers with a comma between them, such as 1.5,-0.5") from None
+        raise click.BadParameter(
+            f"`{value}` is not two numbers with a comma between them, such as 1.5,-0.5"
+        ) from None
     if not (abs(x) <= 20 and abs(y) <= 20):
         raise click.BadParameter(f"`{value}` is more than 20 mm")
     return x, y
@@ -46,18 +48,39 @@ _SELECTION = (
     ),
 )  # fmt: skip
 _PRINTING = (
-    click.option("--paper", type=click.Choice(["a4", "letter"]), default="a4", show_default=True, help="Size of the paper."),
     click.option(
-        "--flip", type=click.Choice(["long", "short"]), default="long", show_default=True,
+        "--paper",
+        type=click.Choice(["a4", "letter"]),
+        default="a4",
+        show_default=True,
+        help="Size of the paper.",
+    ),
+    click.option(
+        "--flip",
+        type=click.Choice(["long", "short"]),
+        default="long",
+        show_default=True,
         help="Edge about which the printer turns the paper for the backs of cards.",
     ),
-    click.option("--fold", is_flag=True, help="Cards with both sides beside each other, for printers that print on one."),
     click.option(
-        "--back-offset", metavar="X,Y", default="0,0", callback=_millimetres, envvar="FLASHCARDS_BACK_OFFSET", show_envvar=True,
-        help="Millimetres by which backs of cards move right and down; `flashcards print calibration` tells them.",
+        "--fold",
+        is_flag=True,
+        help="Cards with both sides beside each other, for printers that print on one.",
+    ),
+    click.option(
+        "--back-offset",
+        metavar="X,Y",
+        default="0,0",
+        callback=_millimetres,
+        envvar="FLASHCARDS_BACK_OFFSET",
+        show_envvar=True,
+        help=(
+            "Millimetres by which backs of cards move right and down; `flashcards print "
+            "calibration` tells them."
+        ),
     ),
     click.option("--strict", is_flag=True, help="Exit 1 if a note does not fit one card."),
-)  # fmt: skip
+)
 
 
 def paths(command: _Command) -> _Command:
@@ -73,8 +96,10 @@ def printing(command: _Command) -> _Command:
     """Add the options of paper to a command, which takes them all as one `printing`."""
 
     @functools.wraps(command)
-    def collected(*, paper: str, flip: Any, fold: bool, back_offset: tuple[float, float], strict: bool, **others: Any) -> Any:
-        from flashcards.exporters import PrintOptions
+    def collected(
+        *, paper: str, flip: Any, fold: bool, back_offset: tuple[float, float], strict: bool, **others: Any
+    ) -> Any:
+        from flashcards.exporters.job import PrintOptions
 
         options = PrintOptions("us-letter" if paper == "letter" else "a4", flip, fold, back_offset, strict)
         return command(printing=options, **others)
@@ -89,7 +114,8 @@ def _with(options: Sequence[Callable[[_Command], _Command]], command: _Command) 
 
 
 def load(paths: Sequence[Path], decks: Sequence[str], tags: Sequence[str]) -> Loaded:
-    """Load what the options select. Shows errors and exits 1 if there are any; refuses decks and tags that do not exist."""
+    """Load what the options select. Shows errors and exits 1 if there are any; refuses decks and tags that do
+    not exist."""
     from flashcards.actions.checking import check
 
     loaded = check(*paths)
@@ -129,7 +155,13 @@ def _must_exist(loaded: Loaded, tags: Sequence[str]) -> None:
 
 
 def write(
-    loaded: Loaded, out: Path, to: Sequence[str], tags: Sequence[str], printing: PrintOptions, *, locked: bool = False
+    loaded: Loaded,
+    out: Path,
+    to: Sequence[str],
+    tags: Sequence[str],
+    printing: PrintOptions,
+    *,
+    locked: bool = False,
 ) -> Built:
     """Write outputs, naming each as it is there, and show what was found on the way."""
     from flashcards import reporting
@@ -139,7 +171,9 @@ def write(
         click.echo(str(written.path))
 
     now = int(time.time())
-    built = build(loaded, out, now=now, locked=locked, to=to, tags=tags, printing=printing, on_output=on_output)
+    built = build(
+        loaded, out, now=now, locked=locked, to=to, tags=tags, printing=printing, on_output=on_output
+    )
     if loaded.diagnostics:
         them = "it" if len(loaded.diagnostics) == 1 else "them"
         say(f"{reporting.summary(loaded.diagnostics)}: `flashcards check` shows {them}")

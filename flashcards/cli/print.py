@@ -13,7 +13,7 @@ from flashcards.cli.terminal import say, style
 
 if TYPE_CHECKING:
     from flashcards.collection.model import Collection
-    from flashcards.exporters import PrintOptions
+    from flashcards.exporters.job import PrintOptions
 
 # What is printed by an exporter of its own; everything else is a document
 _EXPORTERS = {"cards": "cards", "cheatsheets": "pdf"}
@@ -36,7 +36,8 @@ def print_(
 ) -> None:
     """Write a PDF: cards to cut out, cheat sheets, a calibration sheet, or a document.
 
-    A document NAME is a template `templates/print/NAME.typ`, one that comes with flashcards or a collection's own.
+    A document NAME is a template `templates/print/NAME.typ`, one that comes with flashcards or a collection's
+    own.
 
     \b
     Examples:
@@ -65,7 +66,10 @@ def print_(
     built = outputs.write(loaded, out, [_EXPORTERS.get(name, name)], tags, printing)
     if name == "cards":
         for written in built.written:
-            say(f"{style('printed', 'done')} {written.contents} in {time.perf_counter() - started:.1f} s: {_advice(printing)}")
+            say(
+                f"{style('printed', 'done')} {written.contents} in "
+                f"{time.perf_counter() - started:.1f} s: {_advice(printing)}"
+            )
     outputs.end(built)
 
 
@@ -77,10 +81,10 @@ def _advice(printing: PrintOptions) -> str:
 
 def _printables(collection: Collection | None) -> dict[str, str]:
     """Return the name and title of everything that can be printed."""
-    from flashcards.collection import notetypes
     from flashcards.exporters.print import documents
+    from flashcards.resources import template_folders
 
-    titles = documents.titles(notetypes.folders(collection.path if collection else None))
+    titles = documents.titles(template_folders(collection.path if collection else None))
     return {
         "cards": "Cut-out cards, fronts and backs",
         "cheatsheets": "Cheat sheets, one a deck and one with all of them",

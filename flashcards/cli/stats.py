@@ -13,19 +13,24 @@ import click
 from flashcards.cli import outputs
 
 if TYPE_CHECKING:
-    from flashcards.actions.statistics import Item, Statistics
+    from flashcards.actions.coverage import Item
+    from flashcards.actions.statistics import Statistics
 
 
 @click.command()
 @outputs.paths
-@click.option("--coverage", "with_coverage", is_flag=True, help="List the items of coverage.yaml and who teaches them.")
-@click.option("--output-format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--coverage", "with_coverage", is_flag=True, help="List the items of coverage.yaml and who teaches them."
+)
+@click.option(
+    "--output-format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
 def stats(paths: tuple[Path, ...], with_coverage: bool, form: str) -> None:
     """Count notes and cards, and measure how long answers are and how many name a source.
 
-    Retired notes count nowhere. `apart` is the share of notes in which a learner tells cases apart (choices, comparisons,
-    pitfalls, scenarios); `95%` is the length in words that 95 of 100 texts do not exceed. PATHS choose decks, but
-    `--coverage` is about the whole collection.
+    Retired notes count nowhere. `apart` is the share of notes in which a learner tells cases apart (choices,
+    comparisons, pitfalls, scenarios); `95%` is the length in words that 95 of 100 texts do not exceed. PATHS
+    choose decks, but `--coverage` is about the whole collection.
 
     \b
     Examples:
@@ -34,13 +39,13 @@ def stats(paths: tuple[Path, ...], with_coverage: bool, form: str) -> None:
       flashcards stats --coverage
       flashcards stats --output-format json
     """
-    from flashcards.actions import statistics
+    from flashcards.actions import coverage, statistics
     from flashcards.collection import loader
 
     loaded = loader.load(*paths)
     collection = loaded.raise_for_errors()
     if with_coverage:
-        items = statistics.coverage(collection)
+        items = coverage.coverage(collection)
         data: list[dict[str, Any]] = [{**asdict(item), "missing": item.is_missing} for item in items]
         click.echo(_json(data) if form == "json" else "\n".join(_covered(items)))
     else:
@@ -56,15 +61,30 @@ def _counts(found: Sequence[Statistics]) -> list[str]:
     head = ("deck", "notes", "cards", "answer", "95%", "why", "95%", "apart", "sourced", "ignores")
     rows = [
         (
-            each.name, f"{each.notes:,}", f"{each.cards:,}", f"{each.answer.mean:.1f}", str(each.answer.p95),
-            f"{each.why.mean:.1f}", str(each.why.p95), f"{each.discrimination:.0%}", f"{each.sourced:.0%}", str(each.ignores),
+            each.name,
+            f"{each.notes:,}",
+            f"{each.cards:,}",
+            f"{each.answer.mean:.1f}",
+            str(each.answer.p95),
+            f"{each.why.mean:.1f}",
+            str(each.why.p95),
+            f"{each.discrimination:.0%}",
+            f"{each.sourced:.0%}",
+            str(each.ignores),
         )
         for each in found
-    ]  # fmt: skip
+    ]
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    lines = ["  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in (head, *rows)]
+    lines = [
+        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in (head, *rows)
+    ]
     total = found[-1]
-    named = {"kinds": total.kinds, "priorities": total.priorities, "levels": total.levels, "provenance": total.provenance}
+    named = {
+        "kinds": total.kinds,
+        "priorities": total.priorities,
+        "levels": total.levels,
+        "provenance": total.provenance,
+    }
     return [*lines, "", *(f"{name:12}{_listed(counts)}" for name, counts in named.items())]
 
 

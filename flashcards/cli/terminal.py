@@ -1,4 +1,5 @@
-"""What the commands say on a terminal: findings and written paths on stdout, everything else on stderr, in colour if wanted."""
+"""What the commands say on a terminal: findings and written paths on stdout, everything else on stderr, in
+colour if wanted."""
 
 from __future__ import annotations
 
@@ -44,4 +45,7 @@ def show(loaded: Loaded, form: str) -> None:
     if text:
         click.echo(text)
     notes = sum(len(deck.notes) for deck in loaded.collection.decks) if loaded.collection else 0
-    say(reporting.summary(loaded.diagnostics) or style(f"{notes:,} note{'' if notes == 1 else 's'}, nothing to report", "done"))
+    say(
+        reporting.summary(loaded.diagnostics)
+        or style(f"{notes:,} note{'' if notes == 1 else 's'}, nothing to report", "done")
+    )

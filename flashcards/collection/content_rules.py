@@ -1,7 +1,8 @@
-"""The rules of content that `checks:` of collection.yaml switches on, each with the limit that `on` stands for.
+"""The rules of content that `checks:` of collection.yaml switches on, each with the limit that `on` stands
+for.
 
-They are off unless named: what makes a good card is a matter of taste and of subject, unlike what makes a broken one.
-"""
+They are off unless named: what makes a good card is a matter of taste and of subject, unlike what makes a
+broken one."""
 
 from __future__ import annotations
 

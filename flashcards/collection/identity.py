@@ -1,7 +1,8 @@
-"""GUIDs and numeric ids: computed from the author's ids alone, so that no edit, machine or order can change them.
+"""GUIDs and numeric ids: computed from the author's ids alone, so that no edit, machine or order can change
+them.
 
-A learner's review history hangs on these functions. Their results are part of every published package: never change them.
-"""
+A learner's review history hangs on these functions. Their results are part of every published package: never
+change them."""
 
 import hashlib
 import unicodedata

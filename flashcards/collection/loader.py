@@ -1,7 +1,8 @@
-"""Finds and reads a collection and validates its structure: `load(*paths) -> Loaded(collection, diagnostics)`.
+"""Finds and reads a collection and validates its structure: `load(*paths) -> Loaded(collection,
+diagnostics)`.
 
-Nothing stops at the first mistake: what could be read is in the collection, everything wrong is in the diagnostics.
-"""
+Nothing stops at the first mistake: what could be read is in the collection, everything wrong is in the
+diagnostics."""
 
 from __future__ import annotations
 
@@ -15,8 +16,30 @@ from unicodedata import normalize
 
 from flashcards.collection import notetypes
 from flashcards.collection.content_rules import DEFAULT_LIMITS
-from flashcards.collection.model import Choice, Citation, Collection, Deck, Note, Origin, Reference, Table, Value
-from flashcards.collection.notetypes import COMMON_FIELDS, Field, NoteType
+from flashcards.collection.keys import (
+    COLLECTION_KEYS,
+    DECK_KEYS,
+    ID,
+    ID_HINT,
+    LABELS,
+    NOTE_KEYS,
+    REFERENCE_KEYS,
+    TAG_OF,
+    WRITTEN_COMMON_FIELDS,
+)
+from flashcards.collection.model import (
+    Choice,
+    Citation,
+    Collection,
+    Deck,
+    Note,
+    Origin,
+    Reference,
+    Table,
+    Value,
+)
+from flashcards.collection.notetypes import Field, NoteType
+from flashcards.collection.shapes import first_key, id_of, is_blank, shape_name, span_of
 from flashcards.diagnostics import (
     Diagnostic,
     InvalidCollection,
@@ -28,33 +51,16 @@ from flashcards.diagnostics import (
     warning,
 )
 from flashcards.languages import yaml
-from flashcards.resources import bundled
+from flashcards.resources import bundled, template_folders
 
 COLLECTION_FILE = "collection.yaml"
 NOT_DECKS = frozenset({COLLECTION_FILE, "sources.yaml", "coverage.yaml", "verified.yaml"})
-ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_ID_HINT = "letters, digits, `.`, `_`, `-`; begins with a letter or digit; at most 64"
-
-_COLLECTION_KEYS = (
-    "id", "title", "short_title", "root", "description", "created", "language", "released", "vocabularies", "checks",
-)  # fmt: skip
-_DECK_KEYS = ("title", "description", "tags", "defaults", "notes")
-_REFERENCE_KEYS = ("title", "short", "authors", "year", "url")
-_WRITTEN_COMMON_FIELDS = tuple(f for f in COMMON_FIELDS if f.key in ("why", "hint", "example", "extra"))
-_TAG_OF = {"priority": "", "level": "level::", "track": "track::", "area": "area::", "question": "q::"}
-_LABELS = (
-    *_TAG_OF, "seed_refs", "provenance", "as_of", "quoted", "prereq", "group", "set_anchor",
-)  # fmt: skip
-NOTE_KEYS = frozenset(
-    {"id", "kind", "sources", "tags", "check", "retired", "ignore", *_LABELS, *(f.key for f in _WRITTEN_COMMON_FIELDS)}
-)
-
-LIST_KEYS = frozenset({"sources", "tags", "level", "track", "area", "question", "seed_refs", "prereq"})
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What `load` found; `collection` is None only if there is none to speak of. `selected` holds deck keys to write."""
+    """What `load` found; `collection` is None only if there is none to speak of. `selected` holds deck keys
+    to write."""
 
     collection: Collection | None
     diagnostics: tuple[Diagnostic, ...]
@@ -72,7 +78,8 @@ class Loaded:
 
 
 def find_collection(start: Path) -> Path:
-    """Return the nearest collection: `start` or a folder above it, or `decks/` in one of them, else the shipped decks."""
+    """Return the nearest collection: `start` or a folder above it, or `decks/` in one of them, else the
+    shipped decks."""
     for folder in (start, *start.parents):
         for candidate in (folder, folder / "decks"):
             if (candidate / COLLECTION_FILE).is_file():
@@ -81,7 +88,8 @@ def find_collection(start: Path) -> Path:
 
 
 def load(*paths: Path | str) -> Loaded:
-    """Load the collection that `paths` belong to: deck files or a collection's folder; the working directory's if none.
+    """Load the collection that `paths` belong to: deck files or a collection's folder; the working
+    directory's if none.
 
     The whole collection is always read; paths only say which decks are selected for writing.
     """
@@ -102,7 +110,9 @@ def load(*paths: Path | str) -> Loaded:
         roots.setdefault(root.resolve(), root)
     if len(roots) > 1:
         names = " and ".join(f"`{root}`" for root in roots.values())
-        problems.append(error("several-collections", f"{names} are two collections", hint="name one at a time"))
+        problems.append(
+            error("several-collections", f"{names} are two collections", hint="name one at a time")
+        )
     if problems or not roots:
         return Loaded(None, tuple(problems))
 
@@ -114,15 +124,22 @@ def load(*paths: Path | str) -> Loaded:
             hint = f"decks are the `.yaml` files in `{root}`"
             problems.append(error("no-such-path", f"`{path}` is no deck of this collection", hint=hint))
     decks = loaded.collection.decks if loaded.collection else ()
-    chosen = {path.resolve() for path in files} if len(files) == len(given) else {deck.path.resolve() for deck in decks}
+    chosen = (
+        {path.resolve() for path in files}
+        if len(files) == len(given)
+        else {deck.path.resolve() for deck in decks}
+    )
     selected = frozenset(deck.key for deck in decks if deck.path.resolve() in chosen)
     return Loaded(loaded.collection, (*problems, *loaded.diagnostics), selected)
 
 
 def anki_renames(deck_name: str) -> bool:
-    """Tell whether Anki would change a deck's name: it trims each part, calls an empty one `blank`, and drops line ends."""
+    """Tell whether Anki would change a deck's name: it trims each part, calls an empty one `blank`, and drops
+    line ends."""
     parts = deck_name.split("::")
-    return bool(re.search(r"[\t\n]", deck_name)) or any(not part or part != part.strip().strip(":") for part in parts)
+    return bool(re.search(r"[\t\n]", deck_name)) or any(
+        not part or part != part.strip().strip(":") for part in parts
+    )
 
 
 def read_settings(root: Path) -> dict[str, str]:
@@ -151,33 +168,51 @@ class _Loader:
         self.seen: dict[str, tuple[str, Span]] = {}  # lower-case note id → (id, place)
         self.deck_files: dict[str, str] = {}  # a deck's name as Anki compares it → the first file that has it
 
-    def report(self, rule: str, message: str, span: Span, hint: str | None = None, note: str | None = None) -> None:
+    def report(
+        self, rule: str, message: str, span: Span, hint: str | None = None, note: str | None = None
+    ) -> None:
         self.problems.append(error(rule, message, span, hint=hint, note=note))
 
     # -- files
 
     def load(self) -> Loaded:
         settings = self.settings()
-        self.note_types, faults = notetypes.load(notetypes.folders(self.root))
+        self.note_types, faults = notetypes.load(template_folders(self.root))
         self.problems += faults
         own_of_any = {field.key for t in self.note_types.values() for field in t.fields if not field.right_of}
         self.default_keys = NOTE_KEYS | own_of_any
         for kind, note_type in self.note_types.items():
-            self.known_keys[kind] = NOTE_KEYS | {field.key for field in note_type.fields if not field.right_of}
+            self.known_keys[kind] = NOTE_KEYS | {
+                field.key for field in note_type.fields if not field.right_of
+            }
         self.references = self.bibliography()
-        paths = [path for path in sorted(self.root.glob("*.yaml"), key=lambda path: path.name) if path.name not in NOT_DECKS]
+        paths = [
+            path
+            for path in sorted(self.root.glob("*.yaml"), key=lambda path: path.name)
+            if path.name not in NOT_DECKS
+        ]
         decks = [deck for path in paths if (deck := self.deck(path, settings["root"])) is not None]
         try:
             created = date.fromisoformat(settings["created"])
         except ValueError:
             created = date(2000, 1, 1)
         collection = Collection(
-            id=settings["id"], title=settings["title"], short_title=settings["short_title"], root=settings["root"],
-            description=settings["description"], created=created, released=settings["released"] == "true",
-            language=settings["language"] or "en", vocabularies=self.vocabularies, limits=self.limits, decks=tuple(decks),
-            references=self.references, note_types=self.note_types,
-            media=self.media(), path=self.root,
-        )  # fmt: skip
+            id=settings["id"],
+            title=settings["title"],
+            short_title=settings["short_title"],
+            root=settings["root"],
+            description=settings["description"],
+            created=created,
+            released=settings["released"] == "true",
+            language=settings["language"] or "en",
+            vocabularies=self.vocabularies,
+            limits=self.limits,
+            decks=tuple(decks),
+            references=self.references,
+            note_types=self.note_types,
+            media=self.media(),
+            path=self.root,
+        )
         found = dict.fromkeys(self.problems)  # what stands in a deck's defaults is met once for every note
         return Loaded(collection, tuple(sorted(found, key=lambda d: d.order)))
 
@@ -199,7 +234,7 @@ class _Loader:
         if isinstance(node, yaml.Mapping):
             return text, node
         if not problems:
-            found = "is empty" if node is None or _is_blank(node) else f"holds {_shape(node)}"
+            found = "is empty" if node is None or is_blank(node) else f"holds {shape_name(node)}"
             start = node.start if node is not None else 0
             self.report("wrong-shape", f"the file {found}; expected {what}", Span(text, start, start + 1))
         return text, None
@@ -212,7 +247,9 @@ class _Loader:
                 near = did_you_mean(key, known)
                 meant |= set(re.findall("`(.+)`", near)) if near else set()
                 hint = self.kinds_with(key) or near
-                self.report("unknown-field", f"unknown field `{key}`", Span(text, entry.start, entry.end), hint)
+                self.report(
+                    "unknown-field", f"unknown field `{key}`", Span(text, entry.start, entry.end), hint
+                )
         return meant
 
     def kinds_with(self, key: str) -> str | None:
@@ -221,52 +258,74 @@ class _Loader:
 
     def settings(self) -> dict[str, str]:
         text, node = self.mapping(self.root / COLLECTION_FILE, "`id:`, `title:` and so on")
-        values = dict.fromkeys(_COLLECTION_KEYS, "")
+        values = dict.fromkeys(COLLECTION_KEYS, "")
         if node is None:
             return values
-        meant = self.unknown_keys(text, node, _COLLECTION_KEYS)
+        meant = self.unknown_keys(text, node, COLLECTION_KEYS)
         for key in ("id", "title", "short_title", "root", "description", "created", "language", "released"):
             entry = node.entries.get(key)
             if entry is not None:
                 values[key] = self.scalar(text, entry.value, key)
             needed = key not in ("description", "language", "released") and key not in meant
-            if needed and (entry is None or _is_blank(entry.value)):
-                self.report("missing-field", f"`{key}` is missing", _first_key(text, node))
+            if needed and (entry is None or is_blank(entry.value)):
+                self.report("missing-field", f"`{key}` is missing", first_key(text, node))
         if values["id"] and not ID.fullmatch(values["id"]):
             message = f"`{values['id']}` cannot be a collection's id"
-            self.report("bad-id", message, _span(text, node.entries["id"].value), _ID_HINT)
+            self.report("bad-id", message, span_of(text, node.entries["id"].value), ID_HINT)
         if values["created"]:
             try:
                 date.fromisoformat(values["created"])
             except ValueError:
-                place = _span(text, node.entries["created"].value)
-                self.report("wrong-shape", f"`{values['created']}` is not a date", place, "write it as 2026-11-22")
-        if values["released"] not in ("", "true", "false"):  # read as false, it would drop what protects learners
+                place = span_of(text, node.entries["created"].value)
+                self.report(
+                    "wrong-shape", f"`{values['created']}` is not a date", place, "write it as 2026-11-22"
+                )
+        if values["released"] not in (
+            "",
+            "true",
+            "false",
+        ):  # read as false, it would drop what protects learners
             message = f"`{values['released']}` is neither `true` nor `false`"
             self.report(
-                "wrong-shape", message, _span(text, node.entries["released"].value), "`flashcards release` writes this line"
+                "wrong-shape",
+                message,
+                span_of(text, node.entries["released"].value),
+                "`flashcards release` writes this line",
             )
         self.deck_name(values["root"], text, node.entries.get("root"))
         if '"' in values["short_title"]:
-            place = _span(text, node.entries["short_title"].value)
-            self.report("bad-name", f"Anki would rename `{values['short_title']}`", place, 'no `"` in the name of a note type')
+            place = span_of(text, node.entries["short_title"].value)
+            self.report(
+                "bad-name",
+                f"Anki would rename `{values['short_title']}`",
+                place,
+                'no `"` in the name of a note type',
+            )
         vocabularies = node.entries.get("vocabularies")
         if vocabularies is not None and isinstance(vocabularies.value, yaml.Mapping):
             for key, entry in vocabularies.value.entries.items():
                 self.vocabularies[key] = tuple(word for word, _ in self.words(text, entry.value, key))
         elif vocabularies is not None:
-            message = f"`vocabularies` holds {_shape(vocabularies.value)}; expected a key with its words on each line"
-            self.report("wrong-shape", message, _span(text, vocabularies.value), "`level: [mid, senior]`, indented below it")
-        if (switches := node.entries.get("checks")) is not None and not _is_blank(switches.value):
+            message = (
+                f"`vocabularies` holds {shape_name(vocabularies.value)}; expected a key with its "
+                "words on each line"
+            )
+            self.report(
+                "wrong-shape",
+                message,
+                span_of(text, vocabularies.value),
+                "`level: [mid, senior]`, indented below it",
+            )
+        if (switches := node.entries.get("checks")) is not None and not is_blank(switches.value):
             self.switches(text, switches.value)
         return values
 
     def switches(self, text: Source, node: yaml.Node) -> None:
         """Read `checks:`, which content rules are on and with what limit."""
         if not isinstance(node, yaml.Mapping):
-            message = f"`checks` holds {_shape(node)}; expected a rule on each line"
+            message = f"`checks` holds {shape_name(node)}; expected a rule on each line"
             hint = "`front-length: 28` or `yes-no-question: on`, indented below it"
-            self.report("wrong-shape", message, _span(text, node), hint)
+            self.report("wrong-shape", message, span_of(text, node), hint)
             return
         for rule, entry in node.entries.items():
             if rule not in DEFAULT_LIMITS:
@@ -281,12 +340,12 @@ class _Loader:
                 self.limits[rule] = int(value)
             elif value != "off" and isinstance(entry.value, yaml.Scalar):
                 hint = f"`on`, `off`, or a limit such as `{limit}`" if limit is not None else "`on` or `off`"
-                self.report("wrong-shape", f"`{rule}` cannot be `{value}`", _span(text, entry.value), hint)
+                self.report("wrong-shape", f"`{rule}` cannot be `{value}`", span_of(text, entry.value), hint)
 
     def deck_name(self, name: str, text: Source, entry: yaml.Entry | None) -> None:
         if entry is not None and name and anki_renames(name):
             hint = "no part between `::` may be empty, or begin or end with a blank or a colon"
-            self.report("bad-name", f"Anki would rename `{name}`", _span(text, entry.value), hint)
+            self.report("bad-name", f"Anki would rename `{name}`", span_of(text, entry.value), hint)
 
     def bibliography(self) -> dict[str, Reference]:
         path = self.root / "sources.yaml"
@@ -297,16 +356,26 @@ class _Loader:
         for key, entry in node.entries.items() if node else ():
             place = Span(text, entry.start, entry.end)
             if " " in key or not isinstance(entry.value, yaml.Mapping):
-                self.report("wrong-shape", f"`{key}` must be one word with `title:`, `url:` … below it", place)
+                self.report(
+                    "wrong-shape", f"`{key}` must be one word with `title:`, `url:` … below it", place
+                )
                 continue
-            self.unknown_keys(text, entry.value, _REFERENCE_KEYS)
-            values = {k: self.scalar(text, e.value, k) for k, e in entry.value.entries.items() if k in _REFERENCE_KEYS}
+            self.unknown_keys(text, entry.value, REFERENCE_KEYS)
+            values = {
+                k: self.scalar(text, e.value, k)
+                for k, e in entry.value.entries.items()
+                if k in REFERENCE_KEYS
+            }
             title = values.get("title", "")
-            if "title" not in entry.value.entries or _is_blank(entry.value.entries["title"].value):
+            if "title" not in entry.value.entries or is_blank(entry.value.entries["title"].value):
                 self.report("missing-field", f"source `{key}` has no `title`", place)
             url = values.get("url", "")
             if url and not re.match(r"https?://[^\s\"<>]+\Z", url):
-                self.report("wrong-shape", f"`{url}` is not a web address", _span(text, entry.value.entries["url"].value))
+                self.report(
+                    "wrong-shape",
+                    f"`{url}` is not a web address",
+                    span_of(text, entry.value.entries["url"].value),
+                )
             authors, year = values.get("authors", ""), values.get("year", "")
             references[key] = Reference(key, title, values.get("short") or title, authors, year, url)
         return references
@@ -315,12 +384,13 @@ class _Loader:
         text, node = self.mapping(path, "`title:` and `notes:`")
         if node is None:
             return None
-        meant = self.unknown_keys(text, node, _DECK_KEYS)
+        meant = self.unknown_keys(text, node, DECK_KEYS)
         title, description = (
-            self.scalar(text, node.entries[key].value, key) if key in node.entries else "" for key in ("title", "description")
+            self.scalar(text, node.entries[key].value, key) if key in node.entries else ""
+            for key in ("title", "description")
         )
-        if ("title" not in node.entries or _is_blank(node.entries["title"].value)) and "title" not in meant:
-            self.report("missing-field", "the deck has no `title`", _first_key(text, node))
+        if ("title" not in node.entries or is_blank(node.entries["title"].value)) and "title" not in meant:
+            self.report("missing-field", "the deck has no `title`", first_key(text, node))
         self.deck_name(title, text, node.entries.get("title"))
         defaults = node.entries["defaults"].value if "defaults" in node.entries else None
         if isinstance(defaults, yaml.Mapping):
@@ -329,8 +399,8 @@ class _Loader:
                 place = Span(text, own.start, own.end)
                 self.report("unknown-field", "`id` cannot be a default", place, "each note has its own")
         elif defaults is not None:
-            message = f"`defaults` holds {_shape(defaults)}; expected `key: value` lines"
-            self.report("wrong-shape", message, _span(text, defaults))
+            message = f"`defaults` holds {shape_name(defaults)}; expected `key: value` lines"
+            self.report("wrong-shape", message, span_of(text, defaults))
             defaults = None
         deck_tags = self.words(text, node.entries["tags"].value, "tags") if "tags" in node.entries else []
         tags = [tag for tag, scalar in deck_tags if self.is_tag(tag, text, scalar)]
@@ -339,15 +409,15 @@ class _Loader:
         if written is None:
             if "notes" not in meant:
                 hint = "`notes:`, and below it each note with a `-`"
-                self.report("missing-field", "the deck has no `notes`", _first_key(text, node), hint)
+                self.report("missing-field", "the deck has no `notes`", first_key(text, node), hint)
         elif not isinstance(written.value, yaml.Sequence):
             where = Span(text, written.start, written.end)
             self.report("wrong-shape", "`notes:` must be a list, each note beginning with `-`", where)
         else:
             for item in written.value.items:
                 if not isinstance(item, yaml.Mapping):
-                    message = f"a note must be `key: value` lines, not {_shape(item)}"
-                    self.report("wrong-shape", message, _span(text, item))
+                    message = f"a note must be `key: value` lines, not {shape_name(item)}"
+                    self.report("wrong-shape", message, span_of(text, item))
                 elif (note := self.note(Origin(text, item, defaults), tags)) is not None:
                     notes.append(note)
         number = re.match(r"[0-9]+", path.stem)
@@ -355,7 +425,11 @@ class _Loader:
         other = self.deck_files.setdefault(normalize("NFC", name).casefold(), path.name)
         if other != path.name and title.strip():
             hint = f"`{other}` has it too; Anki would put both into one deck"
-            place = _span(text, node.entries["title"].value) if "title" in node.entries else _first_key(text, node)
+            place = (
+                span_of(text, node.entries["title"].value)
+                if "title" in node.entries
+                else first_key(text, node)
+            )
             self.report("duplicate-deck", f"two decks are called `{name}`", place, hint)
         return Deck(path.stem, name, title, description.strip(), tuple(notes), text, path)
 
@@ -382,19 +456,22 @@ class _Loader:
                 for option in options if isinstance(options, tuple) else ():
                     if isinstance(option, Choice) and option.right:
                         fields[field.key] = option.text
-        for field in _WRITTEN_COMMON_FIELDS:
-            if origin.value(field.key) is not None and (value := self.value(origin, field, meant)) is not None:
+        for field in WRITTEN_COMMON_FIELDS:
+            if (
+                origin.value(field.key) is not None
+                and (value := self.value(origin, field, meant)) is not None
+            ):
                 fields[field.key] = value
 
         labels: dict[str, tuple[str, ...]] = {}
         tags = set(deck_tags)
-        for key in _LABELS:
+        for key in LABELS:
             if (node := origin.value(key)) is not None:
                 words = self.words(text, node, key)
                 labels[key] = tuple(word for word, _ in words)
                 for word, scalar in words:
-                    if self.in_vocabulary(key, word, text, scalar) and key in _TAG_OF:
-                        tag = word.lower() if key == "priority" else _TAG_OF[key] + word
+                    if self.in_vocabulary(key, word, text, scalar) and key in TAG_OF:
+                        tag = word.lower() if key == "priority" else TAG_OF[key] + word
                         if self.is_tag(tag, text, scalar):
                             tags.add(tag)
         own_tags = origin.value("tags")
@@ -404,14 +481,23 @@ class _Loader:
         citations = self.citations(origin)
         reason = origin.value("retired")
         retired = self.scalar(text, reason, "retired").strip() if reason is not None else None
-        if reason is not None and _is_blank(reason):
+        if reason is not None and is_blank(reason):
             hint = "say why in a few words: learners read it"
             self.report("empty-field", "`retired` needs its reason", origin.key_span("retired"), hint)
         derived = not note_id
         note = Note(
-            note_id, note_type, fields, tuple(sorted(tags)), citations, labels, self.expressions(origin), self.ignored(origin),
-            retired, origin, derived,
-        )  # fmt: skip
+            note_id,
+            note_type,
+            fields,
+            tuple(sorted(tags)),
+            citations,
+            labels,
+            self.expressions(origin),
+            self.ignored(origin),
+            retired,
+            origin,
+            derived,
+        )
         return self.identified(note)
 
     def kind(self, origin: Origin) -> NoteType | None:
@@ -425,7 +511,7 @@ class _Loader:
             if not isinstance(node, yaml.Scalar):
                 return None
         if kind not in self.note_types:
-            span = _span(origin.source, node) if node is not None else origin.span()
+            span = span_of(origin.source, node) if node is not None else origin.span()
             hint = did_you_mean(kind, self.note_types) or "kinds: " + ", ".join(sorted(self.note_types))
             self.report("unknown-kind", f"unknown kind `{kind}`", span, hint)
             return None
@@ -439,13 +525,16 @@ class _Loader:
             note_id = f"front-{digest}"
             note = replace(note, id=note_id)
             written = note.origin.node.entries.get("id")
-            if written is None or _is_blank(written.value):
-                hint = "`flashcards fix` writes one; without it, changing the front makes a new note and loses review history"
+            if written is None or is_blank(written.value):
+                hint = (
+                    "`flashcards fix` writes one; without it, changing the front makes a new note "
+                    "and loses review history"
+                )
                 self.problems.append(warning("missing-id", "this note has no `id`", span, hint=hint))
             if not note.front:
                 return note
         elif not ID.fullmatch(note.id):
-            self.report("bad-id", f"`{note.id}` cannot be an id", span, _ID_HINT)
+            self.report("bad-id", f"`{note.id}` cannot be an id", span, ID_HINT)
         first, place = self.seen.setdefault(note.id.lower(), (note.id, span))
         if place is not span:
             where = f"{place.source.path}:{place.source.position(place.start).line}"
@@ -453,7 +542,9 @@ class _Loader:
                 message = "two notes without `id` have the same front"
             else:
                 message = (
-                    f"id `{note.id}` is taken" if first == note.id else f"id `{note.id}` differs from `{first}` only in case"
+                    f"id `{note.id}` is taken"
+                    if first == note.id
+                    else f"id `{note.id}` differs from `{first}` only in case"
                 )
             self.report("duplicate-id", message, span, f"the other is at {where}")
         return note
@@ -463,12 +554,18 @@ class _Loader:
         if node is None:
             if field.required and field.key not in meant:
                 hint = field.help and f"`{field.key}`: {field.help}"
-                self.report("missing-field", f"`{field.key}` is missing", origin.span(), hint, _id_of(origin.node.entries))
+                self.report(
+                    "missing-field",
+                    f"`{field.key}` is missing",
+                    origin.span(),
+                    hint,
+                    id_of(origin.node.entries),
+                )
             return None
-        if _is_blank(node):
+        if is_blank(node):
             if field.required:
                 place = origin.key_span(field.key)
-                self.report("empty-field", f"`{field.key}` is empty", place, note=_id_of(origin.node.entries))
+                self.report("empty-field", f"`{field.key}` is empty", place, note=id_of(origin.node.entries))
             return None
         return self.shaped(origin, node, field) or None
 
@@ -485,45 +582,58 @@ class _Loader:
     def choices(self, origin: Origin, node: yaml.Node, field: Field) -> tuple[Choice, ...]:
         text = origin.source
         if not isinstance(node, yaml.Sequence):
-            message = f"`{field.key}` holds {_shape(node)}; expected a list of options"
-            self.report("wrong-shape", message, _span(text, node))
+            message = f"`{field.key}` holds {shape_name(node)}; expected a list of options"
+            self.report("wrong-shape", message, span_of(text, node))
             return ()
         choices = []
         for item in node.items:
             right = isinstance(item, yaml.Mapping) and list(item.entries) == ["right"]
             option = item.entries["right"].value if isinstance(item, yaml.Mapping) and right else item
-            if _is_blank(option):
-                self.report("wrong-shape", f"`{field.key}` has an empty option", _span(text, item))
+            if is_blank(option):
+                self.report("wrong-shape", f"`{field.key}` has an empty option", span_of(text, item))
             choices.append(Choice(self.scalar(text, option, field.key), right))
         count = sum(choice.right for choice in choices)
         if count != 1:
-            hint = "write the right one as `- right: its text`" if not count else "only one may be written as `right:`"
+            hint = (
+                "write the right one as `- right: its text`"
+                if not count
+                else "only one may be written as `right:`"
+            )
             message = f"`{field.key}` has {count or 'no'} right options; it needs exactly one"
-            self.report("no-right-choice", message, origin.key_span(field.key), hint, _id_of(origin.node.entries))
+            self.report(
+                "no-right-choice", message, origin.key_span(field.key), hint, id_of(origin.node.entries)
+            )
         return tuple(choices)
 
     def table(self, text: Source, node: yaml.Node, field: Field) -> Table | None:
         example = "write each row as `- Criterion: Latency`, then a line `Batch: hours` for each column"
         if not isinstance(node, yaml.Sequence):
-            message = f"`{field.key}` holds {_shape(node)}; expected a list of rows"
-            self.report("wrong-shape", message, _span(text, node), example)
+            message = f"`{field.key}` holds {shape_name(node)}; expected a list of rows"
+            self.report("wrong-shape", message, span_of(text, node), example)
             return None
         columns: tuple[str, ...] = ()
         rows = []
         for item in node.items:
             if not isinstance(item, yaml.Mapping) or not item.entries:
-                message = f"a row must be `column: cell` lines, not {'empty' if _is_blank(item) else _shape(item)}"
-                self.report("wrong-shape", message, _span(text, item), example)
+                message = (
+                    "a row must be `column: cell` lines, not "
+                    f"{'empty' if is_blank(item) else shape_name(item)}"
+                )
+                self.report("wrong-shape", message, span_of(text, item), example)
                 continue
             columns = columns or tuple(item.entries)
             for missing in [c for c in columns if c not in item.entries]:
                 hint = "every row has the columns of the first one"
-                self.report("wrong-shape", f"this row has no `{missing}`", _span(text, item), hint)
+                self.report("wrong-shape", f"this row has no `{missing}`", span_of(text, item), hint)
             for extra in [c for c in item.entries if c not in columns]:
                 place = Span(text, item.entries[extra].start, item.entries[extra].end)
                 hint = did_you_mean(extra, columns) or "every row has the columns of the first one"
                 self.report("wrong-shape", f"the first row has no column `{extra}`", place, hint)
-            rows.append(tuple(self.scalar(text, item.entries[c].value, c) if c in item.entries else "" for c in columns))
+            rows.append(
+                tuple(
+                    self.scalar(text, item.entries[c].value, c) if c in item.entries else "" for c in columns
+                )
+            )
         return Table(columns, tuple(rows))
 
     def citations(self, origin: Origin) -> tuple[Citation, ...]:
@@ -545,11 +655,15 @@ class _Loader:
         text, found = origin.source, []
         for item in items:
             if isinstance(item, yaml.Mapping) and item.entries.keys() == {"expression", "value"}:
-                expression, value = (self.scalar(text, item.entries[key].value, key) for key in ("expression", "value"))
+                expression, value = (
+                    self.scalar(text, item.entries[key].value, key) for key in ("expression", "value")
+                )
                 found.append((expression, value))
             else:
                 hint = "`check: {expression: 2 * 16, value: 32}`"
-                self.report("wrong-shape", "`check` needs `expression` and `value`", _span(text, item), hint)
+                self.report(
+                    "wrong-shape", "`check` needs `expression` and `value`", span_of(text, item), hint
+                )
         return tuple(found)
 
     def ignored(self, origin: Origin) -> Mapping[str, str]:
@@ -557,9 +671,11 @@ class _Loader:
         if node is None:
             return {}
         reasons = node.entries if isinstance(node, yaml.Mapping) else {}
-        if not reasons or any(_is_blank(reason.value) for reason in reasons.values()):
+        if not reasons or any(is_blank(reason.value) for reason in reasons.values()):
             hint = "`ignore: {duplicate-front: the two answers differ by design}`"
-            self.report("wrong-shape", "`ignore` needs a reason for each rule", _span(origin.source, node), hint)
+            self.report(
+                "wrong-shape", "`ignore` needs a reason for each rule", span_of(origin.source, node), hint
+            )
         return {rule: self.scalar(origin.source, reason.value, rule) for rule, reason in reasons.items()}
 
     # -- small pieces
@@ -572,7 +688,9 @@ class _Loader:
             hint = "if the brackets are meant as text, quote the value or put it below `|`"
         elif isinstance(node, yaml.Mapping) and "\n" not in text.text[node.start : node.end]:
             hint = "a text with `: ` in it must be quoted"
-        self.report("wrong-shape", f"`{key}` holds {_shape(node)}; expected text", _span(text, node), hint)
+        self.report(
+            "wrong-shape", f"`{key}` holds {shape_name(node)}; expected text", span_of(text, node), hint
+        )
         return ""
 
     def words(self, text: Source, node: yaml.Node, key: str) -> list[tuple[str, yaml.Scalar]]:
@@ -580,55 +698,36 @@ class _Loader:
         if isinstance(node, yaml.Scalar):
             return [(node.text, node)] if node.text.strip() else []
         if isinstance(node, yaml.Mapping):
-            self.report("wrong-shape", f"`{key}` holds {_shape(node)}; expected a list", _span(text, node))
+            self.report(
+                "wrong-shape", f"`{key}` holds {shape_name(node)}; expected a list", span_of(text, node)
+            )
             return []
         found = []
         for item in node.items:
             if isinstance(item, yaml.Scalar) and item.text.strip():
                 found.append((item.text, item))
             else:
-                what = "an empty item" if isinstance(item, yaml.Scalar) else _shape(item)
+                what = "an empty item" if isinstance(item, yaml.Scalar) else shape_name(item)
                 hint = "a text with `: ` in it must be quoted" if isinstance(item, yaml.Mapping) else None
-                self.report("wrong-shape", f"`{key}` has {what}; expected texts", _span(text, item), hint)
+                self.report("wrong-shape", f"`{key}` has {what}; expected texts", span_of(text, item), hint)
         return found
 
     def in_vocabulary(self, key: str, word: str, text: Source, scalar: yaml.Scalar) -> bool:
         vocabulary = self.vocabularies.get(key)
         if vocabulary is None or word in vocabulary:
             return True
-        hint = did_you_mean(word, vocabulary) or f"known: {', '.join(vocabulary)} (`vocabularies` in collection.yaml)"
-        self.report("outside-vocabulary", f"`{word}` is no known word for `{key}`", _span(text, scalar), hint)
+        hint = (
+            did_you_mean(word, vocabulary)
+            or f"known: {', '.join(vocabulary)} (`vocabularies` in collection.yaml)"
+        )
+        self.report(
+            "outside-vocabulary", f"`{word}` is no known word for `{key}`", span_of(text, scalar), hint
+        )
         return False
 
     def is_tag(self, tag: str, text: Source, scalar: yaml.Scalar) -> bool:
         if tag and not re.search(r'[\s"*\\]', tag) and all(tag.split("::")):
             return True
         hint = "one word without blanks, quotes or `*`; parts between `::` are not empty"
-        self.report("bad-tag", f"`{tag}` cannot be a tag", _span(text, scalar), hint)
+        self.report("bad-tag", f"`{tag}` cannot be a tag", span_of(text, scalar), hint)
         return False
-
-
-def _span(text: Source, node: yaml.Node) -> Span:
-    return Span(text, node.start, max(node.end, node.start + 1))
-
-
-def _first_key(text: Source, node: yaml.Mapping) -> Span:
-    """Return the place where something is missing from a whole mapping: its first key."""
-    first = next(iter(node.entries.values()), None)
-    return Span(text, first.start, first.end) if first else Span(text, node.start, node.start + 1)
-
-
-def _id_of(entries: Mapping[str, yaml.Entry]) -> str | None:
-    node = entries["id"].value if "id" in entries else None
-    return node.text if isinstance(node, yaml.Scalar) else None
-
-
-def _shape(node: yaml.Node) -> str:
-    return {yaml.Scalar: "text", yaml.Sequence: "a list", yaml.Mapping: "`key: value` lines"}[type(node)]
-
-
-def _is_blank(node: yaml.Node) -> bool:
-    """Tell whether nothing is written there."""
-    if isinstance(node, yaml.Scalar):
-        return not node.text.strip()
-    return not (node.items if isinstance(node, yaml.Sequence) else node.entries)

@@ -1,4 +1,5 @@
-"""A collection's pictures and sounds: which ones a note uses, and the content-hashed names that they get in outputs."""
+"""A collection's pictures and sounds: which ones a note uses, and the content-hashed names that they get in
+outputs."""
 
 from __future__ import annotations
 
@@ -37,9 +38,9 @@ def published_names(collection: Collection, notes: Iterable[Note]) -> dict[str, 
 def published_name(path: Path) -> str:
     """Return a file's name in outputs.
 
-    It holds a hash of the bytes, so that a changed picture is a new file to Anki, which never replaces one. It is plain
-    ASCII, does not begin with `_` (Anki keeps the first version of such a file for ever) and stays under 120 bytes.
-    """
+    It holds a hash of the bytes, so that a changed picture is a new file to Anki, which never replaces one.
+    It is plain ASCII, does not begin with `_` (Anki keeps the first version of such a file for ever) and
+    stays under 120 bytes."""
     stem = re.sub(r"[^A-Za-z0-9.-]+", "-", path.stem).strip("-.")[:80] or "media"
     suffix = re.sub(r"[^a-z0-9.]+", "", path.suffix.lower())[:16]
     return f"{stem}-{digest(path)[:12]}{suffix}"

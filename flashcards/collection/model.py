@@ -1,4 +1,5 @@
-"""What a collection is once read: frozen `Collection`, `Deck`, `Note`, `Reference`. No behaviour beyond looking things up."""
+"""What a collection is once read: frozen `Collection`, `Deck`, `Note`, `Reference`. No behaviour beyond
+looking things up."""
 
 from __future__ import annotations
 
@@ -50,8 +51,8 @@ Value = str | tuple[str, ...] | tuple[Choice, ...] | Table
 
 
 def shuffled(note_id: str, items: tuple[str, ...] | tuple[Choice, ...]) -> Sequence[str | Choice]:
-    """Return choices in an order that depends on the note's id and their text alone, so that their place in the file gives
-    nothing away and never changes; other lists as they are."""
+    """Return choices in an order that depends on the note's id and their text alone, so that their place in
+    the file gives nothing away and never changes; other lists as they are."""
 
     def key(item: str | Choice) -> bytes:
         return hashlib.sha256(f"{note_id}{item.text if isinstance(item, Choice) else item}".encode()).digest()
@@ -61,7 +62,8 @@ def shuffled(note_id: str, items: tuple[str, ...] | tuple[Choice, ...]) -> Seque
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a note was written: its mapping in a file, and the deck's defaults for the keys that it leaves out."""
+    """Where a note was written: its mapping in a file, and the deck's defaults for the keys that it leaves
+    out."""
 
     source: Source
     node: yaml_source.Mapping
@@ -93,14 +95,17 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What an author wrote; `fields` holds the note type's own fields and the common ones that are filled, by key."""
+    """What an author wrote; `fields` holds the note type's own fields and the common ones that are filled, by
+    key."""
 
     id: str
     type: NoteType
     fields: Mapping[str, Value]
     tags: tuple[str, ...]  # as Anki gets them, sorted
     citations: tuple[Citation, ...]
-    labels: Mapping[str, tuple[str, ...]]  # priority, level, provenance, … as written: for checks, order and statistics
+    labels: Mapping[
+        str, tuple[str, ...]
+    ]  # priority, level, provenance, … as written: for checks, order and statistics
     checks: tuple[tuple[str, str], ...]  # (expression, value) to recompute
     ignore: Mapping[str, str]  # rule → reason
     retired: str | None
@@ -118,7 +123,8 @@ class Note:
         return any(own == wanted or own.startswith(f"{wanted}::") for own in map(str.casefold, self.tags))
 
     def texts(self) -> Iterator[tuple[Field, str, yaml_source.Scalar]]:
-        """Yield every piece of text with its field and its scalar in the file: a list's items, a table's cells too."""
+        """Yield every piece of text with its field and its scalar in the file: a list's items, a table's
+        cells too."""
         for field in self.type.all_fields:
             node = self.origin.value(field.key) if field.key in self.fields else None
             if type(node) is yaml_source.Scalar:
@@ -137,7 +143,9 @@ def _scalars(node: yaml_source.Node) -> Iterator[yaml_source.Scalar]:
     if isinstance(node, yaml_source.Scalar):
         yield node
     else:
-        for child in node.items if isinstance(node, yaml_source.Sequence) else [e.value for e in node.entries.values()]:
+        for child in (
+            node.items if isinstance(node, yaml_source.Sequence) else [e.value for e in node.entries.values()]
+        ):
             yield from _scalars(child)
 
 
@@ -163,7 +171,9 @@ class Collection:
     released: bool
     language: str
     vocabularies: Mapping[str, tuple[str, ...]]
-    limits: Mapping[str, int]  # `checks:` of collection.yaml: each content rule that is on, 0 for one without a limit
+    limits: Mapping[
+        str, int
+    ]  # `checks:` of collection.yaml: each content rule that is on, 0 for one without a limit
     decks: tuple[Deck, ...]
     references: Mapping[str, Reference]
     note_types: Mapping[str, NoteType]

@@ -1,7 +1,8 @@
-"""JSON Schema of a deck file, made from the note types: editors complete kinds and keys with it and mark wrong ones.
+"""JSON Schema of a deck file, made from the note types: editors complete kinds and keys with it and mark
+wrong ones.
 
-Draft 7, which the YAML language servers know. It refuses structural mistakes only; `flashcards check` says the rest.
-"""
+Draft 7, which the YAML language servers know. It refuses structural mistakes only; `flashcards check` says
+the rest."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from flashcards.collection.loader import ID, NOTE_KEYS
+from flashcards.collection.keys import ID, NOTE_KEYS
 from flashcards.collection.model import Reference
 from flashcards.collection.notetypes import COMMON_FIELDS, Field, NoteType
 
@@ -19,7 +20,9 @@ Schema = dict[str, Any]
 # Editors read `no` and `3.10` as YAML's types, and nothing behind a key as null; to us all of them are text
 _TEXT: Schema = {"type": ["string", "number", "boolean"]}
 _TEXT_OR_NOTHING: Schema = {"type": [*_TEXT["type"], "null"]}
-_NOTHING: Schema = {"not": {"type": ["string", "number", "boolean", "array", "object"]}}  # not "null", which editors offer
+_NOTHING: Schema = {
+    "not": {"type": ["string", "number", "boolean", "array", "object"]}
+}  # not "null", which editors offer
 _WORDS: Schema = {"anyOf": [_TEXT_OR_NOTHING, {"type": "array", "items": _TEXT}]}
 _CHECK: Schema = {
     "type": "object",
@@ -27,17 +30,27 @@ _CHECK: Schema = {
     "required": ["expression", "value"],
     "additionalProperties": False,
 }
-_RIGHT: Schema = {"type": "object", "properties": {"right": _TEXT}, "required": ["right"], "additionalProperties": False}
+_RIGHT: Schema = {
+    "type": "object",
+    "properties": {"right": _TEXT},
+    "required": ["right"],
+    "additionalProperties": False,
+}
 
 _FIELDS: dict[str, Schema] = {
     "text": _TEXT,
     "markdown": _TEXT,
     "list": {"anyOf": [_TEXT, {"type": "array", "items": _TEXT, "minItems": 1}]},
     "choices": {"type": "array", "items": {"if": {"type": "object"}, "then": _RIGHT, "else": _TEXT}},
-    "table": {"type": "array", "items": {"type": "object", "additionalProperties": _TEXT_OR_NOTHING}, "minItems": 1},
+    "table": {
+        "type": "array",
+        "items": {"type": "object", "additionalProperties": _TEXT_OR_NOTHING},
+        "minItems": 1,
+    },
 }
 
-# The keys that a note of any kind may have, beside `kind`: shape and purpose, in the order in which a note reads well
+# The keys that a note of any kind may have, beside `kind`: shape and purpose, in the order in which a note
+# reads well
 COMMON_KEYS: dict[str, tuple[Schema, str]] = {
     "id": ({**_TEXT_OR_NOTHING, "pattern": f"^(?:{ID.pattern})$"}, "for ever: learners' reviews hang on it"),
     **{f.key: (_TEXT_OR_NOTHING, f.help) for f in COMMON_FIELDS if f.key in NOTE_KEYS - {"id", "sources"}},
@@ -57,7 +70,10 @@ COMMON_KEYS: dict[str, tuple[Schema, str]] = {
     "sources": (_WORDS, "keys of sources.yaml, each with a place in the source if you like"),
     "tags": (_WORDS, "tags in Anki"),
     "retired": (_TEXT, "why the note is out of study; `flashcards retire` writes it"),
-    "ignore": ({"type": "object", "additionalProperties": _TEXT}, "rule: reason, for a finding that is wrong here"),
+    "ignore": (
+        {"type": "object", "additionalProperties": _TEXT},
+        "rule: reason, for a finding that is wrong here",
+    ),
 }
 
 
@@ -66,11 +82,14 @@ def deck_schema(
     vocabularies: Mapping[str, Iterable[str]] | None = None,
     references: Mapping[str, Reference] | None = None,
 ) -> Schema:
-    """Return the JSON Schema of a deck file: with a collection's vocabularies and sources if they are given."""
+    """Return the JSON Schema of a deck file: with a collection's vocabularies and sources if they are
+    given."""
     kinds = sorted(note_types)
     words = {key: _one_of(dict.fromkeys(known, "")) for key, known in (vocabularies or {}).items()}
     if references:
-        words["sources"] = _one_of({key: references[key].title for key in sorted(references)}, with_place=True)
+        words["sources"] = _one_of(
+            {key: references[key].title for key in sorted(references)}, with_place=True
+        )
     common = {
         "kind": {
             "enum": kinds,
@@ -109,8 +128,12 @@ def deck_schema(
         "additionalProperties": False,
         "allOf": [
             _each_note("keys", kinds),
-            # a field that `defaults` fills is not missing from a note: then only `flashcards check` can say what is
-            {"if": {"not": _defaults({"anyOf": [{"required": [key]} for key in own]})}, "then": _each_note("needs", kinds)},
+            # a field that `defaults` fills is not missing from a note: then only `flashcards check` can say
+            # what is
+            {
+                "if": {"not": _defaults({"anyOf": [{"required": [key]} for key in own]})},
+                "then": _each_note("needs", kinds),
+            },
         ],
         "definitions": {
             **{f"keys-{kind}": _keys(note_types[kind], common) for kind in kinds},
@@ -154,12 +177,15 @@ def _snippet(note_type: NoteType) -> Schema:
     body: Schema = {"kind": note_type.kind}
     for number, field in enumerate(required, 1):
         gap = f"${number}"
-        body[field.key] = {"list": [gap], "choices": [gap, {"right": ""}], "table": [{"Criterion": gap}]}.get(field.kind, gap)
+        body[field.key] = {"list": [gap], "choices": [gap, {"right": ""}], "table": [{"Criterion": gap}]}.get(
+            field.kind, gap
+        )
     return {"label": note_type.kind, "description": ", ".join(body), "body": body}
 
 
 def _each_note(part: str, kinds: Sequence[str]) -> Schema:
-    """Return the schema of a deck in which each note is as `{part}-{kind}` says, with the kind that it has or is given."""
+    """Return the schema of a deck in which each note is as `{part}-{kind}` says, with the kind that it has or
+    is given."""
 
     def notes(condition: Schema, kind: str) -> Schema:
         # "type", because `required` is true of what is no mapping, as a note of which nothing is written yet
@@ -180,11 +206,16 @@ def _each_note(part: str, kinds: Sequence[str]) -> Schema:
 
 def _defaults(schema: Schema) -> Schema:
     """Return the schema of a deck that has `defaults` like this."""
-    return {"type": "object", "required": ["defaults"], "properties": {"defaults": {"type": "object", **schema}}}
+    return {
+        "type": "object",
+        "required": ["defaults"],
+        "properties": {"defaults": {"type": "object", **schema}},
+    }
 
 
 def _one_of(words: Mapping[str, str], with_place: bool = False) -> Schema:
-    """Return the schema of one or several of these words, each with its description; with a place behind it if that may be."""
+    """Return the schema of one or several of these words, each with its description; with a place behind it
+    if that may be."""
     numbers = [int(word) for word in words if word.isdecimal()]
     known: Schema = {"enum": [*words, *numbers]}
     if any(words.values()):

@@ -1,8 +1,7 @@
 """Notes → an Anki package that can be imported again and again: the only module that imports genanki.
 
-Ids come from `identity`, times from the ledger, card rows from Anki's own rules, positions from the source order. The file
-is a legacy package (schema 11), which every Anki client reads.
-"""
+Ids come from `identity`, times from the ledger, card rows from Anki's own rules, positions from the source
+order. The file is a legacy package (schema 11), which every Anki client reads."""
 
 from __future__ import annotations
 
@@ -18,11 +17,13 @@ import genanki
 from genanki.apkg_col import APKG_COL
 from genanki.apkg_schema import APKG_SCHEMA
 
-from flashcards.collection import identity, media, notetypes
-from flashcards.collection.model import Choice, Collection, Note, Table, Value, shuffled
-from flashcards.collection.notetypes import Field, Look, NoteType
+from flashcards.cards.fields import field_html, note_tags
+from flashcards.cards.templates import Look, card_ordinals
+from flashcards.collection import identity, media
+from flashcards.collection.model import Collection, Note
+from flashcards.collection.notetypes import NoteType
 from flashcards.diagnostics import Diagnostic
-from flashcards.exporters import Job, Written
+from flashcards.exporters.job import Job, Written
 from flashcards.files import write_atomically
 from flashcards.languages import markup
 
@@ -38,77 +39,27 @@ def export(job: Job) -> Iterator[Written | Diagnostic]:
     path = job.out / f"{job.slug}.apkg"
     write_atomically(path, package.to_bytes())
     cards = package.card_count
-    yield Written(path, f"{_count(len(notes), 'note')}, {_count(cards, 'card')}, {_count(len(names), 'media file')}")
+    yield Written(
+        path, f"{_count(len(notes), 'note')}, {_count(cards, 'card')}, {_count(len(names), 'media file')}"
+    )
 
 
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-# ---------------------------------------------------------------------------------------------------------------- fields
-
-
-def field_html(note: Note, media_names: Mapping[str, str]) -> dict[str, str]:
-    """Return a note's fields by Anki name, as HTML, in the note type's order."""
-    html = {}
-    for field in note.type.all_fields:
-        value = note.fields.get(field.key)
-        html[field.name] = "" if value is None else _value_html(note, field, value, media_names)
-    html["Id"] = note.id
-    html["Sources"] = _sources_html(note)
-    if note.retired is not None:
-        reason = markup.html(note.retired)
-        html["Extra"] = f'<p class="retired"><strong>Retired.</strong> {reason}</p>{html["Extra"]}'
-    return html
-
-
-def note_tags(note: Note) -> list[str]:
-    """Return a note's tags as Anki gets them."""
-    return sorted({*note.tags, "retired"}) if note.retired is not None else list(note.tags)
-
-
-def _value_html(note: Note, field: Field, value: Value, media_names: Mapping[str, str]) -> str:
-    def inline(text: str) -> str:
-        return markup.html(text, media_names)
-
-    if isinstance(value, str):
-        if field.kind == "text":
-            return markup.to_html(markup.Document(markup.Element("document", [value])))
-        return markup.html(value, media_names, clozes=field.key == note.type.cloze_field)
-    if isinstance(value, Table):
-        head = "".join(f"<th>{inline(c)}</th>" for c in value.columns)
-        rows = ("".join(f"<td>{inline(c)}</td>" if i else f"<th>{inline(c)}</th>" for i, c in enumerate(r)) for r in value.rows)
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(f'<tr>{row}</tr>' for row in rows)}</tbody></table>"
-    items = []
-    for item in shuffled(note.id, value):
-        if isinstance(item, Choice):
-            items.append(f'<li class="right">{inline(item.text)}</li>' if item.right else f"<li>{inline(item.text)}</li>")
-        else:
-            items.append(f"<li>{inline(item)}</li>")
-    tag = "ol" if field.kind == "choices" else "ul"
-    return f"<{tag}>{''.join(items)}</{tag}>"
-
-
-def _sources_html(note: Note) -> str:
-    def plain(text: str) -> str:
-        return markup.to_html(markup.Document(markup.Element("document", [text])))
-
-    parts = []
-    for citation in note.citations:
-        reference = citation.reference
-        label = plain(", ".join(filter(None, [reference.short, citation.place])))
-        parts.append(f'<a href="{plain(reference.url).replace(chr(34), "&quot;")}">{label}</a>' if reference.url else label)
-    return " · ".join(parts)
-
-
-# --------------------------------------------------------------------------------------------------------------- genanki
-
-
 class _Note(genanki.Note):  # type: ignore[misc]  # genanki has no types
     """A note that carries its own time, and the cards that Anki would make of it."""
 
     def __init__(
-        self, model: genanki.Model, fields: list[str], tags: list[str], guid: str, due: int, time: int, ordinals: list[int]
+        self,
+        model: genanki.Model,
+        fields: list[str],
+        tags: list[str],
+        guid: str,
+        due: int,
+        time: int,
+        ordinals: list[int],
     ):
         super().__init__(model, fields, tags=tags, guid=guid, due=due)
         self.time = time
@@ -118,11 +69,15 @@ class _Note(genanki.Note):  # type: ignore[misc]  # genanki has no types
     def cards(self) -> list[genanki.Card]:
         return [genanki.Card(ordinal) for ordinal in self.ordinals]
 
-    def write_to_db(self, cursor: sqlite3.Cursor, timestamp: float, deck_id: int, id_gen: Iterator[int]) -> None:  # noqa: ARG002  # genanki's signature
+    def write_to_db(
+        self, cursor: sqlite3.Cursor, timestamp: float, deck_id: int, id_gen: Iterator[int]
+    ) -> None:
+        del timestamp  # the package's: each note has its own
         super().write_to_db(cursor, self.time, deck_id, id_gen)
 
     def _check_invalid_html_tags_in_fields(self) -> None:
-        """Our HTML is made, not written; looking through every field again would cost a tenth of the export."""
+        """Our HTML is made, not written; looking through every field again would cost a tenth of the
+        export."""
 
 
 class _Package(genanki.Package):  # type: ignore[misc]
@@ -134,12 +89,20 @@ class _Package(genanki.Package):  # type: ignore[misc]
         self.media_names = media_names
         self.card_count = 0
         self.filled = [
-            (_deck(collection, deck.key, deck.name, deck.description), notes) for deck, notes in job.selection if notes
+            (_deck(collection, deck.key, deck.name, deck.description), notes)
+            for deck, notes in job.selection
+            if notes
         ]
-        super().__init__([_deck(collection, "", collection.root, collection.description), *(deck for deck, _ in self.filled)])
+        super().__init__(
+            [
+                _deck(collection, "", collection.root, collection.description),
+                *(deck for deck, _ in self.filled),
+            ]
+        )
 
     def to_bytes(self) -> bytes:
-        """Return the package as a file's content: the same bytes for the same job on one Python, SQLite and zlib."""
+        """Return the package as a file's content: the same bytes for the same job on one Python, SQLite and
+        zlib."""
         created = datetime.combine(self.job.collection.created, datetime.min.time(), UTC)
         connection = sqlite3.connect(":memory:")
         try:
@@ -160,16 +123,21 @@ class _Package(genanki.Package):  # type: ignore[misc]
         return buffer.getvalue()
 
     def write_to_db(self, cursor: sqlite3.Cursor, timestamp: float, id_gen: Iterator[int]) -> None:
-        """Write decks and note types once, where genanki's own version does it again for every deck, and note by note."""
+        """Write decks and note types once, where genanki's own version does it again for every deck, and note
+        by note."""
         job, collection = self.job, self.job.collection
         kinds = sorted({note.type.kind for _, notes in self.filled for note in notes})
         models = {kind: _model(collection.note_types[kind], job.looks[kind], collection) for kind in kinds}
         cursor.executescript(APKG_SCHEMA)
         cursor.executescript(APKG_COL)
         (default,) = cursor.execute("SELECT decks FROM col").fetchone()
-        decks_json = json.dumps({**json.loads(default), **{str(deck.deck_id): deck.to_json() for deck in self.decks}})
+        decks_json = json.dumps(
+            {**json.loads(default), **{str(deck.deck_id): deck.to_json() for deck in self.decks}}
+        )
         # each note type has its own time: restyled for learners only when it changed
-        models_json = json.dumps({str(m.model_id): m.to_json(job.times.types[kind], 1) for kind, m in models.items()})
+        models_json = json.dumps(
+            {str(m.model_id): m.to_json(job.times.types[kind], 1) for kind, m in models.items()}
+        )
         cursor.execute("UPDATE col SET decks = ?, models = ?", (decks_json, models_json))
         positions = job.positions()
         for deck, notes in self.filled:
@@ -182,9 +150,13 @@ class _Package(genanki.Package):  # type: ignore[misc]
         collection, job = self.job.collection, self.job
         html = field_html(note, self.media_names)
         # a row without cards updates those who have the note; newcomers never meet it
-        ordinals = [] if note.retired is not None else notetypes.card_ordinals(note.type, job.looks[note.type.kind], html)
+        ordinals = (
+            [] if note.retired is not None else card_ordinals(note.type, job.looks[note.type.kind], html)
+        )
         guid = identity.guid(collection.id, note.id)
-        return _Note(model, list(html.values()), note_tags(note), guid, position, job.times.notes[note.id], ordinals)
+        return _Note(
+            model, list(html.values()), note_tags(note), guid, position, job.times.notes[note.id], ordinals
+        )
 
 
 def _model(note_type: NoteType, look: Look, collection: Collection) -> genanki.Model:

@@ -1,7 +1,8 @@
-"""Evaluates the `check:` expressions of notes, so that no number on a card is wrong. Not Python: a grammar of its own.
+"""Evaluates the `check:` expressions of notes, so that no number on a card is wrong. Not Python: a grammar of
+its own.
 
-Numbers, `+ - * / ** %`, parentheses and the functions in `FUNCTIONS`. Never `eval`; sizes and exponents are bounded.
-"""
+Numbers, `+ - * / ** %`, parentheses and the functions in `FUNCTIONS`. Never `eval`; sizes and exponents are
+bounded."""
 
 from __future__ import annotations
 
@@ -31,7 +32,8 @@ _MEANT = {"^": "**", "×": "*", "·": "*", "÷": "/", "−": "-", "–": "-"}
 
 
 class ArithmeticMistake(ValueError):
-    """An expression that cannot be evaluated; `position` is where in it, from 0: its length if something is missing."""
+    """An expression that cannot be evaluated; `position` is where in it, from 0: its length if something is
+    missing."""
 
     def __init__(self, message: str, position: int = 0):
         super().__init__(message)
@@ -64,7 +66,8 @@ class _Parser:
         self.advance()
 
     def advance(self) -> None:
-        """Go to the next token: its `kind` ("" behind the last one), the `word` itself, and where it has its `start`."""
+        """Go to the next token: its `kind` ("" behind the last one), the `word` itself, and where it has its
+        `start`."""
         self.start = len(self.text) - len(self.text[self.end :].lstrip())
         match = _TOKEN.match(self.text, self.start)
         if match is not None:

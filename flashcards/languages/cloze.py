@@ -1,4 +1,5 @@
-"""Cloze deletions by Anki's own rules (`rslib/src/cloze.rs`): nested ones, several numbers in one, hints, card ordinals."""
+"""Cloze deletions by Anki's own rules (`rslib/src/cloze.rs`): nested ones, several numbers in one, hints,
+card ordinals."""
 
 from __future__ import annotations
 
@@ -15,8 +16,8 @@ _TOKEN = re.compile(r"{{c[0-9,]*::|}}|::")
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
-    """One cloze deletion in a text. All places are character offsets; `start:inner` is the opening mark, `inner:hint`
-    the answer, `hint:end` the hint with its `::` and the closing mark."""
+    """One cloze deletion in a text. All places are character offsets; `start:inner` is the opening mark,
+    `inner:hint` the answer, `hint:end` the hint with its `::` and the closing mark."""
 
     numbers: tuple[int, ...]
     start: int
@@ -29,16 +30,17 @@ class Deletion:
 @dataclass(frozen=True, slots=True)
 class Parsed:
     deletions: tuple[Deletion, ...]  # by opening mark
-    unclosed: tuple[int, ...]  # offsets of opening marks that are never closed: Anki drops the text from the first one on
+    unclosed: tuple[
+        int, ...
+    ]  # offsets of opening marks that are never closed: Anki drops the text from the first one on
     unopened: tuple[int, ...]  # offsets of closing marks outside any deletion
 
 
 def parse(text: str, opaque: Sequence[tuple[int, int]] = ()) -> Parsed:
     """Find the cloze deletions of `text`.
 
-    `opaque` holds the stretches (maths, code) in which `::` and `}}` are the author's own text; the renderers then write
-    them so that Anki agrees. Without any, this is exactly Anki's reading.
-    """
+    `opaque` holds the stretches (maths, code) in which `::` and `}}` are the author's own text; the renderers
+    then write them so that Anki agrees. Without any, this is exactly Anki's reading."""
     deletions: list[Deletion] = []
     unopened: list[int] = []
     open_: list[tuple[int, int, tuple[int, ...], int | None]] = []  # start, inner, numbers, hint
@@ -55,7 +57,9 @@ def parse(text: str, opaque: Sequence[tuple[int, int]] = ()) -> Parsed:
         elif mark == "}}":
             if open_:
                 start, inner, numbers, hint = open_.pop()
-                deletions.append(Deletion(numbers, start, inner, at if hint is None else hint, end, len(open_)))
+                deletions.append(
+                    Deletion(numbers, start, inner, at if hint is None else hint, end, len(open_))
+                )
             else:
                 unopened.append(at)
         elif not (numbers := _numbers(mark[3:-2])):
@@ -70,7 +74,8 @@ def parse(text: str, opaque: Sequence[tuple[int, int]] = ()) -> Parsed:
 
 
 def ordinals(text: str) -> list[int]:
-    """Return the ordinals (from 0) of the cards that Anki makes of a cloze field: one for each number but 0."""
+    """Return the ordinals (from 0) of the cards that Anki makes of a cloze field: one for each number but
+    0."""
     if "{{c" not in text:
         return []
     numbers = {number for deletion in parse(text).deletions for number in deletion.numbers}
@@ -79,4 +84,6 @@ def ordinals(text: str) -> list[int]:
 
 def _numbers(text: str) -> tuple[int, ...]:
     digits = (part.lstrip("0") or "0" for part in text.split(",") if part)
-    return tuple(int(part) for part in digits if len(part) <= len(str(_MAX_NUMBER)) and int(part) <= _MAX_NUMBER)
+    return tuple(
+        int(part) for part in digits if len(part) <= len(str(_MAX_NUMBER)) and int(part) <= _MAX_NUMBER
+    )

@@ -7,7 +7,7 @@ from typing import Any
 
 from flashcards.collection.model import Deck, Note
 from flashcards.diagnostics import Diagnostic
-from flashcards.exporters import Job, Written
+from flashcards.exporters.job import Job, Written
 from flashcards.exporters.print.press import Press
 from flashcards.languages import markup
 
@@ -30,7 +30,9 @@ def export(job: Job) -> Iterator[Written | Diagnostic]:
 
 
 def _deck(press: Press, deck: Deck, notes: list[Note], pictures: dict[str, str]) -> dict[str, Any]:
-    sections: dict[str, list[dict[str, Any]]] = {"": []}  # notes without a group come first, below no other group's title
+    sections: dict[str, list[dict[str, Any]]] = {
+        "": []
+    }  # notes without a group come first, below no other group's title
     for note in notes:
         sections.setdefault("".join(note.labels.get("group", ())), []).append(press.entry(note, pictures))
     cited = {c.reference.key: c.reference for note in notes for c in note.citations}
@@ -39,7 +41,9 @@ def _deck(press: Press, deck: Deck, notes: list[Note], pictures: dict[str, str])
         "title": deck.title,
         "description": markup.to_typst(markup.parse(deck.description)) if deck.description else None,
         "notes": [
-            {**entry, "opens": "" if i else title} for title, entries in sections.items() for i, entry in enumerate(entries)
+            {**entry, "opens": "" if i else title}
+            for title, entries in sections.items()
+            for i, entry in enumerate(entries)
         ],
         "sources": markup.plain_typst(f"{sources}.") if sources else None,
         "sources_letters": len(sources),

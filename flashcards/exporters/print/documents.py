@@ -1,4 +1,5 @@
-"""A template of `templates/print/` → a PDF: a document that picks its notes itself, shipped or a collection's own."""
+"""A template of `templates/print/` → a PDF: a document that picks its notes itself, shipped or a collection's
+own."""
 
 from __future__ import annotations
 
@@ -7,11 +8,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from flashcards.collection import notetypes
 from flashcards.collection.model import Note
 from flashcards.diagnostics import Diagnostic
-from flashcards.exporters import Job, Written
+from flashcards.exporters.job import Job, Written
 from flashcards.exporters.print.press import Press, PrintError
+from flashcards.resources import template_folders
 
 # Templates of other exporters, which give them more than a document gets
 _NOT_DOCUMENTS = frozenset({"cards", "cheatsheet"})
@@ -20,7 +21,11 @@ _FIRST_COMMENT = re.compile(r"\A\s*(?:<#|//)\s*(?P<text>[^\n]+?)\s*(?:#>|\n)")
 
 def titles(template_folders: Iterable[Path]) -> dict[str, str]:
     """Return every document's name with its title, the first line of its template's first comment."""
-    files = {path.stem: path for folder in reversed([*template_folders]) for path in (folder / "print").glob("*.typ")}
+    files = {
+        path.stem: path
+        for folder in reversed([*template_folders])
+        for path in (folder / "print").glob("*.typ")
+    }
     return {name: _title(files[name]) for name in sorted(files) if name not in _NOT_DOCUMENTS}
 
 
@@ -32,10 +37,9 @@ def _title(template: Path) -> str:
 def export(job: Job, name: str) -> Iterator[Written | Diagnostic]:
     """Write the document `name` to `<name>.pdf`. Raises OSError or `PrintError`.
 
-    Its template asks for notes: `note(id)` is one of the collection's, `tagged(tag)` a list of those selected with this tag
-    or one below it. Retired notes are none of them.
-    """
-    title = titles(notetypes.folders(job.collection.path)).get(name)
+    Its template asks for notes: `note(id)` is one of the collection's, `tagged(tag)` a list of those selected
+    with this tag or one below it. Retired notes are none of them."""
+    title = titles(template_folders(job.collection.path)).get(name)
     if title is None:
         raise PrintError(f"there is no document `{name}`")
     notes = {note.id: note for _, note in job.collection.notes() if note.retired is None}
@@ -57,4 +61,6 @@ def export(job: Job, name: str) -> Iterator[Written | Diagnostic]:
             return [entry(note) for note in selected if note.has_tag(tag)]
 
         source = press.render(f"{name}.typ", title, notes.values(), {"note": note, "tagged": tagged})
-        yield from press.write(job.out / f"{name}.pdf", source, f"{len(shown):,} note{'' if len(shown) == 1 else 's'}")
+        yield from press.write(
+            job.out / f"{name}.pdf", source, f"{len(shown):,} note{'' if len(shown) == 1 else 's'}"
+        )

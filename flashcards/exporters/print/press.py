@@ -1,8 +1,9 @@
-"""Templates and notes → PDF bytes through Jinja and Typst: what printed outputs share; the only module that imports typst.
+"""Templates and notes → PDF bytes through Jinja and Typst: what printed outputs share; the only module that
+imports typst.
 
-Text reaches Typst only as string literals or as `markup.Typst`. Typst runs with a fresh temporary directory as its root,
-which holds the templates and copies of the pictures of this document and nothing else, and with fixed times and fonts.
-"""
+Text reaches Typst only as string literals or as `markup.Typst`. Typst runs with a fresh temporary directory
+as its root, which holds the templates and copies of the pictures of this document and nothing else, and with
+fixed times and fonts."""
 
 from __future__ import annotations
 
@@ -16,17 +17,17 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
-import jinja2
 import typst
 
-from flashcards.collection import media, notetypes
-from flashcards.collection.model import Choice, Note, Table, Value, shuffled
-from flashcards.collection.notetypes import Field
+from flashcards.collection import media
+from flashcards.collection.model import Note
 from flashcards.diagnostics import Diagnostic, FlashcardsError, Span, warning
-from flashcards.exporters import Job, Written
+from flashcards.exporters.job import Job, Written
+from flashcards.exporters.print.notes import note_typst, type_module
 from flashcards.files import write_atomically
-from flashcards.languages import markup
 from flashcards.languages.markup import Typst, typst_string
+from flashcards.resources import template_folders
+from flashcards.templating import broken_templates, environment
 
 
 class PrintError(FlashcardsError):
@@ -34,12 +35,15 @@ class PrintError(FlashcardsError):
 
 
 class Press:
-    """A temporary root with the templates of a job, and the documents made in it. Use as a context manager."""
+    """A temporary root with the templates of a job, and the documents made in it. Use as a context
+    manager."""
 
     def __init__(self, job: Job):
         self.job = job
-        self.folders = notetypes.folders(job.collection.path)
-        self.environment = _environment(tuple(self.folders))
+        self.folders = template_folders(job.collection.path)
+        self.environment = environment(
+            [folder / "print" for folder in self.folders], "<>", finalize=_literal, screen=_without_packages
+        )
         self.root = Path()
 
     def __enter__(self) -> Self:
@@ -65,12 +69,14 @@ class Press:
     def document(
         self, path: Path, template: str, title: str, notes: Sequence[Note], variables: Mapping[str, Any]
     ) -> Iterator[Written | Diagnostic]:
-        """Render a template, compile it and write it. Raises `PrintError`, `BrokenTemplateError` or OSError."""
+        """Render a template, compile it and write it. Raises `PrintError`, `BrokenTemplateError` or
+        OSError."""
         source = self.render(template, title, notes, variables)
         yield from self.write(path, source, f"{len(notes):,} note{'' if len(notes) == 1 else 's'}")
 
     def render(self, template: str, title: str, notes: Iterable[Note], variables: Mapping[str, Any]) -> str:
-        """Return `templates/print/<template>` as Typst source, with what every document knows and `variables`.
+        """Return `templates/print/<template>` as Typst source, with what every document knows and
+        `variables`.
 
         `notes` are those that the document shows. Raises `PrintError` or `BrokenTemplateError`.
         """
@@ -86,13 +92,17 @@ class Press:
             "back_offset": printing.back_offset,
             "date": Typst(f"datetime(year: {newest.year}, month: {newest.month}, day: {newest.day})"),
             "date_text": f"{newest:%Y-%m-%d}",
-            "types": [{"kind": kind, "file": f"/notetypes/{kind}/print.typ", "name": _module(kind)} for kind in kinds],
+            "types": [
+                {"kind": kind, "file": f"/notetypes/{kind}/print.typ", "name": type_module(kind)}
+                for kind in kinds
+            ],
         }
-        with notetypes.broken_templates():
+        with broken_templates():
             return self.environment.get_template(template).render({**shared, **variables})
 
     def query(self, source: str, label: str, name: str) -> list[Any]:
-        """Lay out the source of document `name` and return the values of all its metadata with this label. Raises `PrintError`.
+        """Lay out the source of document `name` and return the values of all its metadata with this label.
+        Raises `PrintError`.
 
         Typst remembers the layout: compiling the same source afterwards takes a fraction of the time.
         """
@@ -121,19 +131,26 @@ class Press:
         return names
 
     def entry(self, note: Note, pictures: Mapping[str, str]) -> dict[str, Any]:
-        """Return a note as templates use it: `#<< note.type >>.entry(<< note.data >>)`; `letters` says about how long it is."""
-        letters = sum(len(text) for field, text, _ in note.texts() if field in note.type.fields or field.key == "why")
+        """Return a note as templates use it: `#<< note.type >>.entry(<< note.data >>)`; `letters` says about
+        how long it is."""
+        letters = sum(
+            len(text) for field, text, _ in note.texts() if field in note.type.fields or field.key == "why"
+        )
         data = Typst(note_typst(note, pictures))
-        return {"id": note.id, "type": _module(note.type.kind), "data": data, "letters": letters}
+        return {"id": note.id, "type": type_module(note.type.kind), "data": data, "letters": letters}
 
     def put_notes(self, notes: Iterable[Note], pictures: Mapping[str, str]) -> None:
-        """Write `/notes.typ`, a dictionary of kind and data by id: Typst reads it once for all sources that import it."""
-        entries = (f"{typst_string(n.id)}: ({typst_string(n.type.kind)}, {note_typst(n, pictures)})," for n in notes)
+        """Write `/notes.typ`, a dictionary of kind and data by id: Typst reads it once for all sources that
+        import it."""
+        entries = (
+            f"{typst_string(n.id)}: ({typst_string(n.type.kind)}, {note_typst(n, pictures)})," for n in notes
+        )
         lines = ['#import "/notetypes/_layout/markup.typ" as md', "#let notes = (", *entries, ")"]
         (self.root / "notes.typ").write_text("\n".join(lines), encoding="utf-8")
 
     def compile(self, source: str, name: str) -> tuple[bytes, list[Diagnostic]]:
-        """Compile Typst source to a tagged PDF. Where PDF/UA-1 is refused, the plain tagged form with warnings."""
+        """Compile Typst source to a tagged PDF. Where PDF/UA-1 is refused, the plain tagged form with
+        warnings."""
         self._put(source)
         compile_pdf: Callable[..., Any] = partial(self.typst.compile, timestamp=self.job.times.newest)
         try:
@@ -151,13 +168,17 @@ class Press:
         (self.root / _MAIN).write_text(source, encoding="utf-8")
 
     def _inaccessible(self, source: str, name: str, refused: typst.TypstError) -> Iterator[Diagnostic]:
-        """Say what keeps a document from being PDF/UA-1: letters that no font has by note, anything else in Typst's words."""
+        """Say what keeps a document from being PDF/UA-1: letters that no font has by note, anything else in
+        Typst's words."""
         lines = {"main": source.splitlines()}
         if (kept := self.root / "notes.typ").exists():
             lines["notes"] = kept.read_text(encoding="utf-8").splitlines()
         notes = {note.id: note for _, note in self.job.collection.notes()}
         missing: dict[str, dict[str, None]] = {}
-        found = ((text, file, int(line), int(column)) for text, file, line, column in _NO_GLYPH.findall(refused.diagnostic))
+        found = (
+            (text, file, int(line), int(column))
+            for text, file, line, column in _NO_GLYPH.findall(refused.diagnostic)
+        )
         for text, file, line, column in sorted(found, key=lambda place: place[1:]):
             ids = _NOTE_DATA.findall(lines[file][line - 1][:column])
             missing.setdefault(ids[-1] if ids else "", {})[text] = None
@@ -174,7 +195,9 @@ class Press:
 _MAIN = "main.typ"
 
 # In Typst's diagnostics, with the line and column in the source that it was given
-_NO_GLYPH = re.compile(r'the text `"(.+?)"` could not be displayed.*?\n\s*┌─ [^\n]*(main|notes)\.typ:(\d+):(\d+)')
+_NO_GLYPH = re.compile(
+    r'the text `"(.+?)"` could not be displayed.*?\n\s*┌─ [^\n]*(main|notes)\.typ:(\d+):(\d+)'
+)
 _NOTE_DATA = re.compile(r'\(id: "([^"]+)", tags: ')
 
 
@@ -187,97 +210,27 @@ def _place(note: Note, letter: str) -> Span:
     return note.origin.span()
 
 
-def _module(kind: str) -> Typst:
-    return Typst(f"type-{kind}")
-
-
-def note_typst(note: Note, pictures: Mapping[str, str]) -> str:
-    """Return a note as a Typst dictionary: its own and the common fields by key, `none` where not filled.
-
-    A cloze note also has `blanks`: its text with a blank in place of each deletion.
-    """
-    parts = [f"id: {typst_string(note.id)}", f"tags: {_array(map(typst_string, note.tags))}"]
-    sources = (", ".join(filter(None, [c.reference.short, c.place])) for c in note.citations)
-    parts.append(f"sources: {_array(map(typst_string, sources))}")
-    for field in note.type.all_fields:
-        value = note.fields.get(field.key)
-        if field.key == note.type.cloze_field and isinstance(value, str):
-            text = markup.parse(value, clozes=True)
-            parts.append(f"{field.key}: {markup.to_typst(text, pictures).source}")
-            parts.append(f"blanks: {markup.to_typst(markup.blanked(text), pictures).source}")
-        elif field.key not in ("id", "sources"):
-            parts.append(f"{field.key}: {'none' if value is None else _value_typst(note, field, value, pictures)}")
-    return f"({', '.join(parts)})"
-
-
-def _value_typst(note: Note, field: Field, value: Value, pictures: Mapping[str, str]) -> str:
-    def content(text: str) -> str:
-        return markup.to_typst(markup.parse(text), pictures).source
-
-    if isinstance(value, str):
-        if field.kind == "text":
-            return markup.plain_typst(value).source
-        return content(value)
-    if isinstance(value, Table):
-        rows = _array(_array(map(content, row)) for row in value.rows)
-        return f"(columns: {_array(map(content, value.columns))}, rows: {rows})"
-    items = []
-    for item in shuffled(note.id, value):
-        if isinstance(item, Choice):
-            items.append(f"(text: {content(item.text)}, right: {'true' if item.right else 'false'})")
-        else:
-            items.append(content(item))
-    return _array(items)
-
-
-def _array(items: Iterable[str]) -> str:
-    return f"({''.join(f'{item}, ' for item in items)})"
-
-
-# Templates are their author's code, so this guards against an oversight and no more. Text of notes may say what it likes.
+# Templates are their author's code, so this guards against an oversight and no more. Text of notes may say
+# what it likes.
 _PACKAGE = re.compile(r'"@[\w-]+/')
 
 
 def _without_packages(template: str, name: str) -> str:
-    """Return a template's text. Raises `PrintError` if it imports a package: Typst would fetch that from the network."""
+    """Return a template's text. Raises `PrintError` if it imports a package: Typst would fetch that from the
+    network."""
     if found := _PACKAGE.search(template):
         line = template.count("\n", 0, found.start()) + 1
         raise PrintError(f"{name}:{line}: a template imports a package, which would reach the network")
     return template
 
 
-class _Loader(jinja2.FileSystemLoader):
-    def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
-        source, path, is_current = super().get_source(environment, template)
-        return _without_packages(source, path), path, is_current
-
-
-def _environment(template_folders: tuple[Path, ...]) -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=_Loader([folder / "print" for folder in template_folders]),
-        undefined=jinja2.StrictUndefined,
-        autoescape=False,  # noqa: S701  # `_literal` is stricter: nothing but `Typst` and numbers gets out unquoted
-        finalize=_literal,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        variable_start_string="<<",
-        variable_end_string=">>",
-        block_start_string="<%",
-        block_end_string="%>",
-        comment_start_string="<#",
-        comment_end_string="#>",
-    )
-
-
 def _literal(value: object) -> str:
-    """What `<< … >>` emits: Typst markup as it is, numbers, and every text as a string literal.
+    """Return what `<< … >>` emits: Typst markup as it is, numbers, and every text as a string literal.
 
-    Raises `jinja2.TemplateRuntimeError` for anything else.
+    Raises TypeError for anything else.
     """
     if isinstance(value, Typst):
         return value.source
-    if isinstance(value, jinja2.Undefined):
-        return str(value)  # raises, and says the name
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise jinja2.TemplateRuntimeError(f"{type(value).__name__} is neither text nor Typst")
+        raise TypeError(f"{type(value).__name__} is neither text nor Typst")
     return typst_string(value) if isinstance(value, str) else str(value)

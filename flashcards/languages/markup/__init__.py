@@ -1,15 +1,33 @@
 """Field text (Markdown, maths, clozes, pictures) → a tree → safe HTML for Anki and Typst for print.
 
-The only place where an author's text becomes markup. Text is hostile until it has been through here: raw HTML is shown as
-text, links lead to the web or to mail only, Anki's own bracket commands are defused, and Typst sees string literals.
-"""
+The only place where an author's text becomes markup. Text is hostile until it has been through here: raw HTML
+is shown as text, links lead to the web or to mail only, Anki's own bracket commands are defused, and Typst
+sees string literals."""
 
 from flashcards.languages.markup.as_html import html, to_html
-from flashcards.languages.markup.as_typst import Typst, blanked, breakable, plain_typst, to_typst, typst_string
+from flashcards.languages.markup.as_typst import (
+    Typst,
+    blanked,
+    breakable,
+    plain_typst,
+    to_typst,
+    typst_string,
+)
 from flashcards.languages.markup.parsing import may_hold, parse
 from flashcards.languages.markup.tree import Document, Element, Problem
 
 __all__ = [
-    "Document", "Element", "Problem", "Typst", "blanked", "breakable", "html", "may_hold", "parse", "plain_typst", "to_html",
-    "to_typst", "typst_string",
-]  # fmt: skip
+    "Document",
+    "Element",
+    "Problem",
+    "Typst",
+    "blanked",
+    "breakable",
+    "html",
+    "may_hold",
+    "parse",
+    "plain_typst",
+    "to_html",
+    "to_typst",
+    "typst_string",
+]

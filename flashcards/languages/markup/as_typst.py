@@ -11,8 +11,8 @@ from flashcards.languages.markup.tree import SAFE_URL, SOUND, Document, Element
 
 
 class Typst:
-    """Typst markup that is safe to emit. Deliberately no `str`, without `+`, `%`, `format` or `join`: a template that
-    tries to mix it with text fails instead of letting text through."""
+    """Typst markup that is safe to emit. Deliberately no `str`, without `+`, `%`, `format` or `join`: a
+    template that tries to mix it with text fails instead of letting text through."""
 
     __slots__ = ("source",)
 
@@ -39,8 +39,9 @@ def _typst_escape(match: re.Match[str]) -> str:
 
 
 def breakable(text: str) -> str:
-    """Return `text` with zero-width spaces where a word that no column could hold may break: after punctuation, and every
-    12 letters in a run that hyphenation cannot be trusted with. Ordinary words and numbers are left alone."""
+    """Return `text` with zero-width spaces where a word that no column could hold may break: after
+    punctuation, and every 12 letters in a run that hyphenation cannot be trusted with. Ordinary words and
+    numbers are left alone."""
     return _LONG_WORD.sub(_break_word, text)
 
 
@@ -50,19 +51,22 @@ def _break_word(match: re.Match[str]) -> str:
 
 
 def to_typst(document: Document, media: Mapping[str, str] | None = None) -> Typst:
-    """Render a field as a Typst content block `[…]`. `media` maps pictures to file names below the document's root."""
+    """Render a field as a Typst content block `[…]`. `media` maps pictures to file names below the document's
+    root."""
     root = document.root
     if len(root.children) == 1 and type(root.children[0]) is Element and root.children[0].name == "paragraph":
         root = root.children[0]
     return Typst(_typst_block(root, media or {}))
 
 
-# What stands for a deletion: an element of its own in text, what these languages have for it in code and maths
+# What stands for a deletion: an element of its own in text, what these languages have for it in code and
+# maths
 _BLANKS = {"code": "____", "code_block": "____", "maths": r"\boxed{\phantom{00}}"}
 
 
 def blanked(document: Document) -> Document:
-    """Return a cloze field as the front of a paper card shows it: a blank, or its hint, in place of every deletion."""
+    """Return a cloze field as the front of a paper card shows it: a blank, or its hint, in place of every
+    deletion."""
     return Document(_blanked(document.root))
 
 
@@ -96,9 +100,13 @@ def _typst_block(element: Element, media: Mapping[str, str]) -> str:
 
 # Names of functions in `_layout/markup.typ`, which documents import as `md`
 _TYPST_CALLS = {
-    "emphasis": "emph", "strong": "strong", "strikethrough": "strike", "cloze": "md.cloze", "quote": "md.quotation",
+    "emphasis": "emph",
+    "strong": "strong",
+    "strikethrough": "strike",
+    "cloze": "md.cloze",
+    "quote": "md.quotation",
     "heading": "md.lead",
-}  # fmt: skip
+}
 
 
 def _typst_child(child: Element | str, media: Mapping[str, str]) -> str:

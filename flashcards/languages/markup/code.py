@@ -1,4 +1,5 @@
-"""Code → its tokens, told apart when the deck is built, so that cards need no JavaScript. Imports Pygments, alone."""
+"""Code → its tokens, told apart when the deck is built, so that cards need no JavaScript. Imports Pygments,
+alone."""
 
 from __future__ import annotations
 

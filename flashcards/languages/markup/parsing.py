@@ -1,4 +1,5 @@
-"""A field's text → a tree: Markdown with Anki's clozes and LaTeX in it, read by pyromark; every element has its place."""
+"""A field's text → a tree: Markdown with Anki's clozes and LaTeX in it, read by pyromark; every element has
+its place."""
 
 from __future__ import annotations
 
@@ -11,8 +12,9 @@ from flashcards.diagnostics import Severity
 from flashcards.languages import cloze
 from flashcards.languages.markup.tree import SAFE_URL, Document, Element, Problem
 
-# Marks that survive Markdown, from the private-use characters that `source` refuses in files. The brace turns the inner
-# side of a cloze mark into punctuation for Markdown's emphasis rules, as it is in the text that the author sees.
+# Marks that survive Markdown, from the private-use characters that `source` refuses in files. The brace turns
+# the inner side of a cloze mark into punctuation for Markdown's emphasis rules, as it is in the text that the
+# author sees.
 _OPEN, _CLOSE, _MATHS, _END = "\ue000", "\ue001", "\ue002", "\ue003"
 MARKS = f"{_OPEN}-{_END}"  # for a class of characters
 _FOREIGN_MARK = re.compile(f"[{MARKS}]")
@@ -26,26 +28,35 @@ _CODE_OR_MATHS = re.compile(
     r"|(?<!\\)\\\((?:(?!{{c[\d,]).)+?\\\)|(?<!\\)\\\[(?:(?!{{c[\d,]).)+?\\\]",
     re.DOTALL,
 )
-_SPECIAL = re.compile(r"[$\\`*_~\[\]<>&#|!+:\r\n{}" + f"{MARKS}-]")  # one class: searched far faster than alternatives
+_SPECIAL = re.compile(
+    r"[$\\`*_~\[\]<>&#|!+:\r\n{}" + f"{MARKS}-]"
+)  # one class: searched far faster than alternatives
 _BLOCK_START = re.compile(r"\s|\d+[.)]")
 MAX_DEPTH = 32  # what nests deeper is drawn at this depth
 
 
 def parse(text: str, *, clozes: bool = False) -> Document:
     """Parse one field. With `clozes`, `{{c1::…}}` are cloze deletions, else they are text."""
-    if not (_SPECIAL.search(text) or _BLOCK_START.match(text) or text[-1:].isspace()):  # most fronts: nothing for Markdown
+    if not (
+        _SPECIAL.search(text) or _BLOCK_START.match(text) or text[-1:].isspace()
+    ):  # most fronts: nothing for Markdown
         return Document(Element("document", [Element("paragraph", [text], end=len(text))], end=len(text)))
     return _Parser(text, clozes).document()
 
 
 # What an element, or a problem, cannot be without
 _BEGINNINGS = {
-    "cloze": ("{{c",), "image": ("![",), "maths": ("$", "\\(", "\\["), "table": ("|",), "problem": ("{{c", "}}", "[", "<"),
-}  # fmt: skip
+    "cloze": ("{{c",),
+    "image": ("![",),
+    "maths": ("$", "\\(", "\\["),
+    "table": ("|",),
+    "problem": ("{{c", "}}", "[", "<"),
+}
 
 
 def may_hold(text: str, name: str) -> bool:
-    """Tell whether a text may hold such an element (or a "problem"): far cheaper than parsing it to find none."""
+    """Tell whether a text may hold such an element (or a "problem"): far cheaper than parsing it to find
+    none."""
     for beginning in _BEGINNINGS[name]:  # noqa: SIM110  # `any` of a generator takes longer
         if beginning in text:
             return True
@@ -61,20 +72,35 @@ def markdown() -> Any:
 
 _INLINE = {"Emphasis": "emphasis", "Strong": "strong", "Strikethrough": "strikethrough"}
 _BLOCKS = {
-    "Paragraph": "paragraph", "BlockQuote": "quote", "Item": "item", "Heading": "heading", "HtmlBlock": "paragraph",
-    "TableHead": "head", "TableRow": "row", "TableCell": "cell",
-}  # fmt: skip
+    "Paragraph": "paragraph",
+    "BlockQuote": "quote",
+    "Item": "item",
+    "Heading": "heading",
+    "HtmlBlock": "paragraph",
+    "TableHead": "head",
+    "TableRow": "row",
+    "TableCell": "cell",
+}
 
 
-_HAVE_PARTS = {"list", "table", "head", "row", "cloze"}  # their children are told apart, so are never merged into them
+_HAVE_PARTS = {
+    "list",
+    "table",
+    "head",
+    "row",
+    "cloze",
+}  # their children are told apart, so are never merged into them
 
 
 class _Parser:
-    """Turns one text into a tree: marks clozes and bracketed maths, lets pyromark parse, builds elements from its events."""
+    """Turns one text into a tree: marks clozes and bracketed maths, lets pyromark parse, builds elements from
+    its events."""
 
     def __init__(self, text: str, clozes: bool):
         self.original = self.text = text
-        self.edits: list[list[tuple[int, int, int]]] = []  # per stage: (start, end, length of what replaced it)
+        self.edits: list[
+            list[tuple[int, int, int]]
+        ] = []  # per stage: (start, end, length of what replaced it)
         self.problems: list[Problem] = []
         self.deletions: list[cloze.Deletion] = []
         self.maths: list[tuple[str, Element]] = []  # bracketed maths, by the number of their marks
@@ -95,7 +121,10 @@ class _Parser:
             shown = {element.start for element in root.walk() if element.name == "cloze"}
             for deletion in self.deletions:
                 if deletion.start not in shown:
-                    message = "this cloze deletion lies in a link's address, a picture's text or a code block's language"
+                    message = (
+                        "this cloze deletion lies in a link's address, a picture's text or a code "
+                        "block's language"
+                    )
                     self._misplaced(message, deletion.start, deletion.end, "delete words that the card shows")
         return Document(root, tuple(self.problems))
 
@@ -131,12 +160,16 @@ class _Parser:
             self.problems.append(Problem("cloze-unbalanced", message, at, end, "end it with `}}`"))
         for at in parsed.unopened:
             hint = "deletions may lie in one another but not overlap; put text with `}}` between backticks"
-            self.problems.append(Problem("cloze-unbalanced", "this `}}` closes no cloze deletion", at, at + 2, hint))
+            self.problems.append(
+                Problem("cloze-unbalanced", "this `}}` closes no cloze deletion", at, at + 2, hint)
+            )
         hints = [range(deletion.hint, deletion.end) for deletion in parsed.deletions]
         for deletion in parsed.deletions:
             if any(deletion.start in hint for hint in hints):
                 message = "this cloze deletion lies in the hint of another"
-                self._misplaced(message, deletion.start, deletion.end, "put it into the answer, or leave it out")
+                self._misplaced(
+                    message, deletion.start, deletion.end, "put it into the answer, or leave it out"
+                )
             else:
                 self.deletions.append(deletion)
         changes = []
@@ -237,7 +270,9 @@ class _Parser:
             attrs = {"url": f"mailto:{url}" if data["link_type"] == "Email" else url}
             if not SAFE_URL.match(attrs["url"]):
                 hint = "links go to http://, https:// or mailto: addresses"
-                self.problems.append(Problem("unsafe-link", f"a link to `{url}`", start, end, hint, Severity.WARNING))
+                self.problems.append(
+                    Problem("unsafe-link", f"a link to `{url}`", start, end, hint, Severity.WARNING)
+                )
         elif name == "Image":
             attrs = {"url": self._address(data["dest_url"])}
         elif name == "List":
@@ -246,7 +281,9 @@ class _Parser:
             attrs = {"aligns": tuple(align.lower() for align in data)}
         elif name == "CodeBlock":
             fenced = data.get("Fenced", "") if isinstance(data, dict) else ""
-            return Element("code_block", [], {"language": fenced.split()[0] if fenced.split() else ""}, start, end)
+            return Element(
+                "code_block", [], {"language": fenced.split()[0] if fenced.split() else ""}, start, end
+            )
         return Element(_BLOCKS.get(name, name.lower()), [], attrs, start, end)
 
     def _address(self, url: str) -> str:
@@ -292,12 +329,17 @@ class _Parser:
             self._across(unclosed)
 
     def _cloze(self, deletion: cloze.Deletion) -> Element:
-        hint = self.original[deletion.hint + 2 : deletion.end - 2] if deletion.end - deletion.hint > 2 else None
+        hint = (
+            self.original[deletion.hint + 2 : deletion.end - 2] if deletion.end - deletion.hint > 2 else None
+        )
         return Element("cloze", [], {"numbers": deletion.numbers, "hint": hint}, deletion.start, deletion.end)
 
     def _across(self, element: Element) -> None:
         message = "this cloze deletion begins inside one piece of markup and ends outside it"
-        hint = "close it before the emphasis, list item, paragraph or cell ends; two deletions may share a number"
+        hint = (
+            "close it before the emphasis, list item, paragraph or cell ends; two deletions "
+            "may share a number"
+        )
         self._misplaced(message, element.start, element.end, hint)
 
     def _misplaced(self, message: str, start: int, end: int, hint: str) -> None:

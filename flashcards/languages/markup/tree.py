@@ -18,9 +18,9 @@ SOUND = re.compile(r"(?i)\.(?:mp3|ogg|oga|opus|wav|m4a|flac)\Z")
 class Element:
     """A node of a parsed field. `name` says what it is, `attrs` the rest; leaves are plain strings.
 
-    Names: document, paragraph, heading, emphasis, strong, strikethrough, link(url), image(url), code, code_block(language),
-    maths(display), cloze(numbers, hint), list(start), item, quote, table(aligns), head, row, cell, rule, break.
-    """
+    Names: document, paragraph, heading, emphasis, strong, strikethrough, link(url), image(url), code,
+    code_block(language), maths(display), cloze(numbers, hint), list(start), item, quote, table(aligns), head,
+    row, cell, rule, break."""
 
     name: str
     children: list[Element | str] = field(default_factory=list)

@@ -1,35 +1,34 @@
-"""YAML text → plain data with the place of every key and value. First stage of the flow; the only module that imports yaml.
+"""YAML text → plain data with the place of every key and value. First stage of the flow; the only module that
+imports yaml.
 
-Reads libyaml's *events*: no resolver guesses types, so every scalar is the text as written, and each event has its marks.
-Without libyaml the pure parser of PyYAML gives the same data and places, slower.
-"""
+Reads libyaml's *events*: no resolver guesses types, so every scalar is the text as written, and each event
+has its marks. Without libyaml the pure parser of PyYAML gives the same data and places, slower."""
 
 from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from unicodedata import is_normalized, normalize
 
 from flashcards.diagnostics import Diagnostic, Source, Span, error
+from flashcards.languages.yaml.mistakes import BELOW, ESCAPE, bad_escape, syntax_error, tab_mistake
+from flashcards.languages.yaml.nodes import Entry, Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import yaml
 
 MAX_BYTES = 10_000_000  # a deck of 10,000 notes has 6 MB
 MAX_DEPTH = 32  # a table in a note in a deck is 5 deep
 
-# Control characters, line ends that only YAML knows, noncharacters, lone surrogates, and the private-use characters
-# that `markup` needs as marks. \x1f in a field makes Anki refuse a whole package; a NUL or a surrogate breaks SQLite.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ue000-\ue00f\ufeff\ufffe\uffff]")
+# Control characters, line ends that only YAML knows, noncharacters, lone surrogates, and the private-use
+# characters that `markup` needs as marks. \x1f in a field makes Anki refuse a whole package; a NUL or a
+# surrogate breaks SQLite.
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ue000-\ue00f\ufeff\ufffe\uffff]"
+)
 
-# An escape of a double-quoted scalar: one that always brings in a forbidden character, one with a code, or another.
-_ESCAPE = re.compile(r"\\(?:(?P<bad>[0abvfeNLP])|x(?P<x>..)|u(?P<u>.{4})|U(?P<U>.{8})|.)", re.DOTALL)
-
-_BELOW = "quote the value, or write `|` after the key and put the text below, indented"
 
 _DIRECTIVE = re.compile(r"(?:[ \t]*(?:#.*)?\r?\n)*%")
 
@@ -37,61 +36,22 @@ _DIRECTIVE = re.compile(r"(?:[ \t]*(?:#.*)?\r?\n)*%")
 _TAB = re.compile(r"(?:#.*+|[^\t#])*+\t")
 
 
-@dataclass(slots=True)
-class Scalar:
-    """A text as written, NFC; `style` is YAML's: None plain, or one of ' " | >."""
-
-    text: str
-    start: int
-    end: int
-    style: str | None = None
-
-    def locate(self, source: Source, start: int, end: int) -> Span:
-        """Return the place of characters `start` to `end` of the text: exact for literal blocks, one-line plain and
-        single-quoted scalars, and double-quoted ones without an escape, else the whole scalar."""
-        raw = source.text[self.start : self.end]
-        offsets = _offsets(raw, self.style)
-        if end > start and "".join(raw[i] for i in offsets) == self.text:
-            return Span(source, self.start + offsets[start], self.start + offsets[end - 1] + 1)
-        return Span(source, self.start, self.end)
-
-
-@dataclass(slots=True)
-class Sequence:
-    items: list[Node]
-    start: int
-    end: int
-
-
-class Entry(NamedTuple):
-    """One key of a mapping: where the key stands, and its value."""
-
-    start: int
-    end: int
-    value: Node
-
-
-@dataclass(slots=True)
-class Mapping:
-    entries: dict[str, Entry]
-    start: int
-    end: int
-
-
-Node = Scalar | Sequence | Mapping
-
-
 def read(path: Path, name: str | None = None) -> tuple[Source, list[Diagnostic]]:
-    """Read a file as UTF-8; `name` is how the user calls it. On trouble the source is empty and a diagnostic says why."""
+    """Read a file as UTF-8; `name` is how the user calls it. On trouble the source is empty and a diagnostic
+    says why."""
     shown = str(path) if name is None else name
     nowhere = Span(Source(shown, ""), 0, 0)
     try:
         if (size := path.stat().st_size) > MAX_BYTES:
             message = f"the file has {size / 1e6:.1f} MB; {MAX_BYTES / 1e6:.0f} MB is the most"
-            return nowhere.source, [error("unreadable-file", message, nowhere, hint="split it into several decks")]
+            return nowhere.source, [
+                error("unreadable-file", message, nowhere, hint="split it into several decks")
+            ]
         data = path.read_bytes()
     except OSError as problem:
-        return nowhere.source, [error("unreadable-file", f"cannot read the file: {problem.strerror}", nowhere)]
+        return nowhere.source, [
+            error("unreadable-file", f"cannot read the file: {problem.strerror}", nowhere)
+        ]
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return nowhere.source, [error("not-utf8", "the file is UTF-16", nowhere, hint="save it as UTF-8")]
     if b"\0" in data[:1024]:
@@ -104,15 +64,22 @@ def read(path: Path, name: str | None = None) -> tuple[Source, list[Diagnostic]]
         source = Source(shown, data.decode(errors="replace"))
         at = len(data[: problem.start].decode())
         place = Span(source, at, at + 1)
-        return nowhere.source, [error("not-utf8", "the file is not UTF-8 from here on", place, hint="save it as UTF-8")]
+        return nowhere.source, [
+            error("not-utf8", "the file is not UTF-8 from here on", place, hint="save it as UTF-8")
+        ]
 
 
 def parse(source: Source) -> tuple[Node | None, list[Diagnostic]]:
-    """Parse one YAML document. Returns what could be understood (None if nothing), and every problem of YAML itself."""
+    """Parse one YAML document. Returns what could be understood (None if nothing), and every problem of YAML
+    itself."""
     problems = []
     for match in _FORBIDDEN.finditer(source.text):
         place = Span(source, *match.span())
-        problems.append(error("control-character", f"control character U+{ord(match.group()):04X}", place, hint="delete it"))
+        problems.append(
+            error(
+                "control-character", f"control character U+{ord(match.group()):04X}", place, hint="delete it"
+            )
+        )
     text = _FORBIDDEN.sub(" ", source.text) if problems else source.text  # same length: places stay true
     events = _Events(source, text, problems)
     root = events.document()
@@ -134,17 +101,20 @@ class _Events:
         import yaml
 
         if directive := _DIRECTIVE.match(self.text):
-            self.report("syntax-error", "a YAML directive", directive.end() - 1, directive.end(), "delete this line")
+            self.report(
+                "syntax-error", "a YAML directive", directive.end() - 1, directive.end(), "delete this line"
+            )
             return None
         loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(self.text)
         try:
             return self.nodes(loader.get_event, yaml)
         except yaml.MarkedYAMLError as problem:
             if problem.problem_mark and "nesting depth" in (problem.problem or ""):
-                # libyaml counts brackets that it only looked ahead at; up to there it says which is one too many for us
+                # libyaml counts brackets that it only looked ahead at; up to there it says which is one too
+                # many for us
                 self.text = self.text[: problem.problem_mark.index]
                 return self.document()
-            self.problems.append(_syntax_error(self.source, problem))
+            self.problems.append(syntax_error(self.source, problem))
             return None
         except ValueError:  # the pure parser at an escape beyond Unicode
             self.bad_escape(self.text.rfind("\\", 0, loader.index), len(self.text))
@@ -165,7 +135,7 @@ class _Events:
             start, end = event.start_mark.index, event.end_mark.index
             node: Node
             if tabs and (tab := self.tab(event, seen)) >= 0:
-                self.problems.append(_tab(self.source, tab))
+                self.problems.append(tab_mistake(self.source, tab))
                 return None
             if kind is scalar_event:
                 style = event.style
@@ -181,12 +151,18 @@ class _Events:
                     return None
                 if not value.isascii() and not is_normalized("NFC", value):
                     value = normalize("NFC", value)
-                node = Scalar(value, start, end, style or None)  # libyaml calls plain "", the pure parser None
+                node = Scalar(
+                    value, start, end, style or None
+                )  # libyaml calls plain "", the pure parser None
                 seen = end
             elif kind is events.MappingStartEvent or kind is events.SequenceStartEvent:
                 if event.tag is not None or event.anchor is not None:
                     self.unsupported(event)
-                node = Mapping({}, start, start) if kind is events.MappingStartEvent else Sequence([], start, start)
+                node = (
+                    Mapping({}, start, start)
+                    if kind is events.MappingStartEvent
+                    else Sequence([], start, start)
+                )
             elif kind is events.MappingEndEvent or kind is events.SequenceEndEvent:
                 done = stack.pop()
                 keys.pop()
@@ -205,7 +181,9 @@ class _Events:
                 documents += 1
                 if documents == 2:
                     hint = "one file holds one deck: delete the `---` or split the file"
-                    self.report("unsupported-yaml", "a second YAML document begins here", start, start + 3, hint)
+                    self.report(
+                        "unsupported-yaml", "a second YAML document begins here", start, start + 3, hint
+                    )
                     return root
                 continue
             else:
@@ -223,23 +201,34 @@ class _Events:
                 elif type(node) is Scalar:
                     keys[-1] = node
                 elif text.startswith("{{", node.start - 1):
-                    self.report("syntax-error", "a value cannot begin with `{{`", node.start - 1, node.start + 1, _BELOW)
+                    self.report(
+                        "syntax-error",
+                        "a value cannot begin with `{{`",
+                        node.start - 1,
+                        node.start + 1,
+                        BELOW,
+                    )
                     return None
                 else:
-                    hint = f"keys are plain words; if the bracket is meant as text, {_BELOW}"
-                    self.report("unsupported-yaml", "a list or mapping as a key", node.start, node.start + 1, hint)
+                    hint = f"keys are plain words; if the bracket is meant as text, {BELOW}"
+                    self.report(
+                        "unsupported-yaml", "a list or mapping as a key", node.start, node.start + 1, hint
+                    )
                     return None
             if not isinstance(node, Scalar):
                 stack.append(node)
                 keys.append(None)
                 if len(stack) > MAX_DEPTH:
-                    self.report("unsupported-yaml", f"nested more than {MAX_DEPTH} deep", node.start, node.start + 1)
+                    self.report(
+                        "unsupported-yaml", f"nested more than {MAX_DEPTH} deep", node.start, node.start + 1
+                    )
                     return None
         return root
 
     def tab(self, event: Any, seen: int) -> int:
-        """Return where a tab stands between `seen` and the text of `event` or in a plain text, -1 if there is none: the pure
-        parser refuses tabs outside quotes, blocks and comments, libyaml only in the indentation."""
+        """Return where a tab stands between `seen` and the text of `event` or in a plain text, -1 if there is
+        none: the pure parser refuses tabs outside quotes, blocks and comments, libyaml only in the
+        indentation."""
         start, end = event.start_mark.index, event.end_mark.index
         style = getattr(event, "style", '"')
         if style == "|" or style == ">":  # up to the line break behind the indicator
@@ -252,7 +241,9 @@ class _Events:
         if before is not None:
             line = self.source.position(before.start).line
             hint = f"it stands first on line {line}; YAML would silently keep only one of them"
-            self.report("duplicate-key", f"duplicate key `{key.text}`", key.start, key.end, hint)
+            self.report(
+                "duplicate-key", f"duplicate key `{key.text}`", key.start, max(key.end, key.start + 1), hint
+            )
         else:
             mapping.entries[key.text] = Entry(key.start, key.end, value)
 
@@ -266,113 +257,10 @@ class _Events:
 
     def bad_escape(self, start: int, end: int) -> None:
         """Report the first escape in a double-quoted scalar that brings in a character which is forbidden."""
-        for match in _ESCAPE.finditer(self.text, start, end):
+        for match in ESCAPE.finditer(self.text, start, end):
             code = match["x"] or match["u"] or match["U"]
-            if match["bad"] or (code and ((number := int(code, 16)) > 0x10FFFF or _FORBIDDEN.match(chr(number)))):
-                self.problems.append(_bad_escape(self.source, *match.span()))
+            if match["bad"] or (
+                code and ((number := int(code, 16)) > 0x10FFFF or _FORBIDDEN.match(chr(number)))
+            ):
+                self.problems.append(bad_escape(self.source, *match.span()))
                 return
-
-
-def _tab(source: Source, at: int) -> Diagnostic:
-    line = source.text[source.text.rfind("\n", 0, at) + 1 : at]
-    message, hint = "a tab in the indentation", "indent with spaces"
-    if line.strip():
-        message, hint = "a tab outside quotes", "write a space; text with tabs goes below `|`, indented with spaces"
-    return error("tab-indentation", message, Span(source, at, at + 1), hint=hint)
-
-
-def _bad_escape(source: Source, start: int, end: int) -> Diagnostic:
-    message = f"`{source.text[start:end]}` is no character that a card can show"
-    return error("control-character", message, Span(source, start, end), hint="delete it")
-
-
-def _syntax_error(source: Source, problem: yaml.MarkedYAMLError) -> Diagnostic:
-    """Say in our words what the parser could not read. Looks at where it stopped and at what it was reading: the wording of
-    libyaml and that of the pure parser differ."""
-    text = source.text
-    said, doing = problem.problem or "", problem.context or ""
-    at = problem.problem_mark.index if problem.problem_mark else 0
-    since = problem.context_mark.index if problem.context_mark else at
-    char = text[at : at + 1]
-    ahead = text[text.rfind("\n", 0, at) + 1 : at].rstrip()  # on the same line
-
-    def here(message: str, hint: str, start: int = at, length: int = 1) -> Diagnostic:
-        start = min(start, len(text.rstrip()))  # at something that can be seen, not at the empty end of the file
-        return error("syntax-error", message, Span(source, start, start + length), hint=hint)
-
-    if "quoted scalar" in doing:
-        if "escape" in said or "hexdec" in said:
-            start = text.rfind("\\", 0, at + 1)
-            if "Unicode" in said and (escape := _ESCAPE.match(text, start)):
-                return _bad_escape(source, *escape.span())
-            hint = "use single quotes, or write `|` after the key and put the text below"
-            return here(f"unknown escape `{text[start : start + 2]}` in double quotes", hint, start, 2)
-        return here("this quote is never closed", "close it before the end of the value", since)
-    if char == "\t":
-        return _tab(source, at)
-    if "block scalar" in doing:
-        if "\t" in text[since:at]:
-            return _tab(source, text.index("\t", since))
-        hint = f"the text goes below, indented; quote the value if the `{text[since]}` is part of it"
-        return here(f"`{char}` on the line of `{text[since]}`", hint)
-    if said.startswith("mapping values"):
-        if key := re.fullmatch(r" *(?:- +)?(\w+)", ahead):
-            hint = f"if `{key[1]}` is a key, line it up with the others; else {_BELOW}"
-            return here("`: ` inside a value that begins above", hint, at - len(key[1]), len(key[1]))
-        return here("`: ` inside a value", _BELOW)
-    if "flow" in doing:
-        hint = "put commas between items; quote an item that contains `,` `[` or `{`"
-        bracket, at_end = text[since : since + 1], at >= len(text.rstrip())
-        if bracket in ("[", "{") and (at_end or "\n" in text[since:at]):
-            return here(f"`{bracket}` is never closed", hint, since)
-        if at_end:
-            return here("a bracket is never closed", hint)
-        if "node" not in doing:
-            return here("expected a comma or the closing bracket here", hint)
-    if "any token" in said or "alphabetic" in said or "node" in doing or "tag" in doing:
-        first = text[since : since + 1]
-        return here(f"a value cannot begin with {'a backtick' if first == '`' else f'`{first}`'}", _BELOW, since)
-    if "entries" in said:
-        return here("a list cannot begin on the line of its key", "begin it on the next line; if it is text, " + _BELOW)
-    if said.startswith("mapping keys"):
-        return here(f"a value cannot begin with `{char}`", _BELOW)
-    if ahead.endswith(('"', "'")):
-        escaped = "''" if ahead[-1] == "'" else '\\"'
-        hint = f"`{escaped}` is a quotation mark inside the value; or put the text below `|`, unquoted"
-        return here(f"text after the closing `{ahead[-1]}`", hint)
-    if ahead.endswith(("]", "}")):
-        return here(f"text after the closing `{ahead[-1]}`", _BELOW)
-    if "simple key" in doing:
-        hint = "write `key: value`; text that goes on from the line above must be indented"
-        return here("a key without `: `", hint, since, len(text[since:].partition("\n")[0].rstrip()))
-    if "<document start>" in said:
-        return here("expected the end of the file here", "all keys of a file begin in the same column")
-    if char == "-" and source.position(at).column == source.position(since).column:
-        return here("a list item among keys", "items stand below a key of their own, as notes below `notes:`")
-    hint = "keys of one note begin in the same column, dashes of one list too, and text below `|` never left of its first line"
-    return here("wrong indentation", hint)
-
-
-def _offsets(raw: str, style: str | None) -> list[int]:
-    """Return for each character of a scalar's text where it stands in `raw`, the scalar as written; [] if unknown."""
-    if style is None:
-        return list(range(len(raw)))
-    if style == '"':  # true where there is no escape
-        return list(range(1, len(raw) - 1))
-    if style == "'":
-        doubled = {m.start() for m in re.finditer("''", raw[1:-1])}
-        return [i + 1 for i in range(len(raw) - 2) if i not in doubled]
-    if style != "|":
-        return []
-    header, *lines = raw.splitlines(keepends=True)
-    first = next((line for line in lines if line.strip()), "")
-    indent = len(first) - len(first.lstrip(" "))
-    offsets: list[int] = []
-    at = len(header)
-    for line in lines:
-        length = len(line.rstrip("\r\n"))
-        offsets += range(at + indent, at + length)
-        if length < len(line):
-            offsets.append(at + len(line) - 1)
-        at += len(line)
-    return offsets

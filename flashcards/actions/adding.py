@@ -1,0 +1,150 @@
+"""`add`: writes a new note behind the last one of a deck, and no other byte."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Container, Mapping
+
+from flashcards.collection.editing import (
+    EditError,
+    end_of,
+    end_of_line,
+    indentation,
+    insert,
+    is_flow,
+    note_yaml,
+)
+from flashcards.collection.keys import LIST_KEYS
+from flashcards.collection.model import Deck
+from flashcards.collection.notetypes import Field, NoteType
+from flashcards.collection.schema import COMMON_KEYS
+from flashcards.diagnostics import FlashcardsError, Source, did_you_mean
+from flashcards.languages import yaml
+
+
+class WrongValue(FlashcardsError):
+    """A value that was given for a key cannot be written; says which and why."""
+
+
+def note_keys(note_type: NoteType) -> dict[str, str]:
+    """Return the keys of a note that texts can be given for, in the order to write them, and what each is
+    for."""
+    own = {field.key: field.help for field in note_type.written_fields}
+    right = (
+        {"right": "the right option"} if any(field.kind == "choices" for field in note_type.fields) else {}
+    )
+    common = {
+        key: purpose for key, (_, purpose) in COMMON_KEYS.items() if key not in ("check", "ignore")
+    }  # more than texts
+    return own | right | common
+
+
+def note_values(
+    note_type: NoteType,
+    given: dict[str, list[str]],
+    defaults: Container[str],
+    *,
+    ask: Callable[[Field], list[str]],
+) -> dict[str, object]:
+    """Return a note's values by key: the texts in `given`, and what `ask` returns for each field that is
+    needed and missing.
+
+    Raises `WrongValue`.
+    """
+    known = note_keys(note_type)
+    for key in given:
+        if key not in known:
+            hint = (
+                did_you_mean(key, known)
+                or f"It has {', '.join(field.key for field in note_type.written_fields)}."
+            )
+            raise WrongValue(f"a {note_type.kind} note has no `{key}`. {hint}")
+    values: dict[str, object] = {}
+    right = given.pop("right", [])
+    for field in note_type.written_fields:
+        texts = given.pop(field.key, [])
+        if not texts and field.required and field.key not in defaults:
+            texts = ask(field)
+        if texts:
+            values[field.key] = _value(field, texts, right)
+    for key in known:
+        if key in given:
+            values[key] = given[key] if key in LIST_KEYS else _only(key, given[key])
+    return values
+
+
+def _value(field: Field, texts: list[str], right: list[str]) -> object:
+    if field.kind == "list":
+        return texts
+    if field.kind == "choices":
+        marked = [{"right": text[1:].strip()} if text.startswith("=") else text for text in texts]
+        return [*marked, *({"right": text} for text in right)]
+    if field.kind == "table":
+        lines = (line.strip().removeprefix("|").removesuffix("|") for line in texts)
+        head, *rows = ([cell.strip() for cell in line.split("|")] for line in lines)
+        if any(len(row) != len(head) for row in rows):
+            raise WrongValue(f"--{field.key}: each row needs {len(head)} cells, as the head has")
+        return [dict(zip(head, row, strict=True)) for row in rows]
+    return _only(field.key, texts)
+
+
+def _only(key: str, texts: list[str]) -> str:
+    if len(texts) > 1:
+        raise WrongValue(f"--{key} may be given once")
+    return texts[0]
+
+
+def defaults(deck: Deck) -> dict[str, str]:
+    """Return the keys of a deck's `defaults:` with their texts, empty where they hold more than a text."""
+    root, _ = yaml.parse(deck.source)
+    node = (
+        root.entries["defaults"].value
+        if isinstance(root, yaml.Mapping) and "defaults" in root.entries
+        else None
+    )
+    entries = node.entries if isinstance(node, yaml.Mapping) else {}
+    return {
+        key: entry.value.text if isinstance(entry.value, yaml.Scalar) else ""
+        for key, entry in entries.items()
+    }
+
+
+def append_note(deck: Deck, values: Mapping[str, object]) -> None:
+    """Write a note behind the last one of a deck. Values are texts, lists of texts, or lists of mappings of
+    texts.
+
+    Raises `EditError` if the deck has no `notes:` list with one note below the other, or a value cannot stand
+    in YAML."""
+    text = deck.source
+    root, _ = yaml.parse(text)
+    notes = root.entries.get("notes") if isinstance(root, yaml.Mapping) and not is_flow(text, root) else None
+    value = notes.value if notes is not None else None
+    if isinstance(value, yaml.Sequence) and value.items and not is_flow(text, value):
+        *others, last = value.items
+        at, indent = _end_with_comments(text, last), indentation(text, value)
+        between = text.text[end_of(text, others[-1]) : last.start].rstrip().splitlines() if others else [""]
+        gap = "\n" if len(between) > 1 and all(line.strip() for line in between[1:]) else "\n\n"
+    elif (
+        notes is not None
+        and isinstance(value, yaml.Scalar)
+        and not text.text[notes.end : value.end].strip(" \t:")
+    ):
+        at, indent, gap = end_of_line(text, notes.end), "  ", "\n"  # nothing stands behind `notes:` yet
+    else:
+        place = f"{deck.path}:{text.position(notes.start).line}" if notes else str(deck.path)
+        raise EditError(
+            f"{place}: `notes:` is not a list with one note below the other; write it so, then add again"
+        )
+    note = note_yaml(values, indent)
+    if problems := yaml.parse(Source(str(deck.path), note))[1]:
+        raise EditError(f"this cannot be written as YAML: {problems[0].message}")
+    insert(deck.path, text, [(at, gap + note)])
+
+
+def _end_with_comments(text: Source, note: yaml.Node) -> int:
+    """Return where a note ends together with the comments that are its own: on its last line, or right below
+    and as deep."""
+    at = end_of_line(text, end_of(text, note))
+    own = re.compile(rf"(?:(?:\r\n?|\n){indentation(text, note)}[ \t]*#[^\r\n]*)*").match(text.text, at)
+    assert own is not None
+    return own.end()

@@ -1,0 +1,58 @@
+"""`stats --coverage`: which items of a collection's list of topics its notes teach."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flashcards.collection.model import Collection
+from flashcards.diagnostics import FlashcardsError, InvalidCollection, Span, error
+from flashcards.languages import yaml
+
+COVERAGE_FILE = "coverage.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An item of the coverage list; `rank` is its `class`: E essential, U useful, C on no card."""
+
+    key: str
+    rank: str
+    text: str
+    notes: tuple[str, ...]  # ids of those that teach it
+
+    @property
+    def is_missing(self) -> bool:
+        return not self.notes and self.rank != "C"
+
+
+def coverage(collection: Collection) -> tuple[Item, ...]:
+    """Return the items of `coverage.yaml` with the notes whose `seed_refs` name them. Raises
+    `FlashcardsError` if there is no such file, if it cannot be read, or if a note names an item that is not
+    in it."""
+    path = collection.path / COVERAGE_FILE
+    if not path.is_file():
+        raise FlashcardsError(
+            f"{collection.path} has no {COVERAGE_FILE}, the list of what its decks should teach"
+        )
+    taught: dict[str, list[str]] = {}
+    for _, note in collection.notes():
+        for key in note.labels.get("seed_refs", ()) if note.retired is None else ():
+            taught.setdefault(key, []).append(note.id)
+    text, problems = yaml.read(path)
+    root, faults = yaml.parse(text) if not problems else (None, [])
+    if problems or faults:
+        raise InvalidCollection([*problems, *faults])
+    entries = root.entries if isinstance(root, yaml.Mapping) else {}
+    items = []
+    for key, entry in entries.items():
+        inner = entry.value.entries if isinstance(entry.value, yaml.Mapping) else {}
+        values = [inner[name].value if name in inner else None for name in ("class", "item")]
+        rank, said = (value.text if isinstance(value, yaml.Scalar) else "" for value in values)
+        if rank not in ("E", "U", "C") or not said:
+            message = f"`{key}` is no item: it needs `class: E`, `U` or `C`, and `item:`"
+            raise InvalidCollection([error("wrong-shape", message, Span(text, entry.start, entry.end))])
+        items.append(Item(key, rank, said, tuple(taught.pop(key, ()))))
+    if taught:
+        key, (note_id, *_) = next(iter(taught.items()))
+        raise FlashcardsError(f"{note_id} teaches `{key}`, which is not in {path}")
+    return tuple(items)

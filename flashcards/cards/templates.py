@@ -1,0 +1,128 @@
+"""Which cards a note makes and how they look: a note type's card templates and CSS as Anki gets them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flashcards.collection.model import Collection
+from flashcards.collection.notetypes import NoteType
+from flashcards.languages import cloze
+from flashcards.resources import template_folders
+from flashcards.templating import BrokenTemplateError, broken_templates, environment
+
+
+def render_looks(collection: Collection) -> dict[str, Look]:
+    """Render the note types that the collection's notes use."""
+    used = {note.type.kind for _, note in collection.notes()}
+    folders = template_folders(collection.path)
+    return {kind: render_look(collection.note_types[kind], folders) for kind in sorted(used)}
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedTemplate:
+    name: str
+    id: int
+    front: str
+    back: str
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A note type's card templates and CSS as Anki gets them."""
+
+    cards: tuple[RenderedTemplate, ...]
+    css: str
+
+
+def render_look(note_type: NoteType, folders: Sequence[Path]) -> Look:
+    """Render a note type's card templates and the shared CSS.
+
+    Templates may extend and include files of `_layout/`; `[[ ]]`, `[% %]` and `[## ##]` are Jinja's, `{{ }}`
+    stays Anki's. Raises `BrokenTemplateError` if a template is wrong."""
+    jinja = environment([folder / "notetypes" for folder in folders], "[]")
+    variables: Mapping[str, Any] = {"type": note_type, "fields": note_type.fields}
+
+    def file(name: str) -> str:
+        return str(jinja.get_template(f"{note_type.kind}/{name}").render(variables)).strip() + "\n"
+
+    def side(name: str) -> str:
+        template = file(name)
+        if mistake := _mistake(template, {field.name for field in note_type.all_fields}):
+            raise BrokenTemplateError(f"{note_type.folder / name}: {mistake}")
+        return template
+
+    with broken_templates():
+        css = jinja.get_template("_layout/card.css").render(variables)
+        if (note_type.folder / "card.css").is_file():
+            css += file("card.css")
+        return Look(
+            tuple(RenderedTemplate(c.name, c.id, side(c.front), side(c.back)) for c in note_type.cards), css
+        )
+
+
+_TAG = re.compile(r"<!--.*?-->|{{(.*?)}}", re.DOTALL)
+
+
+_BLANK_HTML = re.compile(r"(?i)(?:[\t-\r ]|</?(?:br|div) ?/?>)*")  # not &nbsp;
+
+
+_NEVER_BLANK = frozenset({"Type", "Deck", "Subdeck", "Card", "CardFlag", "CardID"})  # special fields of Anki
+
+
+def card_ordinals(note_type: NoteType, look: Look, fields: Mapping[str, str]) -> list[int]:
+    """Return the ordinals (from 0) of the cards that Anki would make of a note; `fields` by Anki name, as
+    HTML.
+
+    A cloze note makes a card for each number; any other note makes one for each template whose front shows a
+    field that is not empty, and so do all special ones but `Tags`, which is taken for empty, and `FrontSide`.
+    Source: Anki's `rslib/src/template.rs`, `field_is_empty` and `template_is_empty`."""
+    if note_type.cloze_field is not None:
+        name = next(field.name for field in note_type.fields if field.key == note_type.cloze_field)
+        return cloze.ordinals(fields[name])
+    filled = _NEVER_BLANK | {
+        name for name, html in fields.items() if html and not _BLANK_HTML.fullmatch(html)
+    }
+    return [i for i, card in enumerate(look.cards) if _shows_a_field(card.front, filled)]
+
+
+@cache
+def _tags(template: str) -> list[tuple[str, str]]:
+    """Return each `{{…}}` outside comments as its mark (`#`, `^`, `/` or none) and what follows."""
+    insides = (match[1].lstrip("{").strip() for match in _TAG.finditer(template) if match[1] is not None)
+    return [
+        (inside[:1], inside[1:].strip()) if inside[:1] in ("#", "^", "/") else ("", inside)
+        for inside in insides
+    ]
+
+
+def _mistake(template: str, names: AbstractSet[str]) -> str | None:
+    """Return what Anki could not make of a card template with fields of these names, if anything."""
+    open_: list[str] = []
+    for mark, name in _tags(template):
+        field = name.rsplit(":", 1)[-1].strip()
+        if mark == "/":
+            if not open_ or open_.pop() != name:
+                return f"`{{{{/{name}}}}}` closes nothing"
+        elif field not in names | _NEVER_BLANK | {"Tags", "FrontSide"}:
+            return f"there is no field `{field}`"
+        elif mark:
+            open_.append(name)
+    return f"`{name}` is not closed: `{{{{/{name}}}}}` is missing" if open_ and (name := open_[-1]) else None
+
+
+def _shows_a_field(template: str, filled: AbstractSet[str]) -> bool:
+    hidden: list[bool] = []
+    for mark, name in _tags(template):
+        if mark in ("#", "^"):
+            hidden.append((name in filled) == (mark == "^"))
+        elif mark == "/":
+            hidden.pop()
+        elif not any(hidden) and name.rsplit(":", 1)[-1].strip() in filled:
+            return True
+    return False

@@ -1,0 +1,40 @@
+"""The command `fix`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+def fix(paths: tuple[Path, ...]) -> None:
+    """Write an id into every note that has none; no other byte changes.
+
+    \b
+    Examples:
+      flashcards fix
+      flashcards fix decks/01-first-deck.yaml
+    """
+    from flashcards.actions import fixing
+    from flashcards.collection import loader
+    from flashcards.diagnostics import InvalidCollection
+    from flashcards.ledger.store import refuse_installed, released_ids
+
+    loaded = loader.load(*paths)
+    problems = [
+        problem for problem in loaded.errors if problem.rule != "duplicate-id"
+    ]  # ids may be what is missing
+    if loaded.collection is None or problems:
+        raise InvalidCollection(problems or loaded.errors)
+    refuse_installed(loaded.collection)
+    decks = [deck for deck in loaded.collection.decks if deck.key in loaded.selected]
+    fixed = fixing.add_missing_ids(loaded.collection, decks, released_ids(loaded.collection))
+    for deck, ids in fixed:
+        click.echo(f"{deck.path}: {', '.join(ids)}")
+    if not fixed:
+        click.echo("every note has its id", err=True)
+
+
+COMMANDS = (fix,)

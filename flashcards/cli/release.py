@@ -1,0 +1,117 @@
+"""The command `release`."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from flashcards.cli import outputs
+from flashcards.cli.terminal import say, show, style
+
+if TYPE_CHECKING:
+    from flashcards.ledger.release import Plan
+
+
+@click.command()
+@outputs.paths
+@click.option(
+    "--check", "only_check", is_flag=True, help="Write nothing; exit 1 if this state is not as released."
+)
+@click.option("--since", metavar="REVISION", help="Also compare with the lock at this git tag or commit.")
+@click.option(
+    "--adopt",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="OLD.apkg",
+    help="Read a lost lock back from the last package.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "--allow-future", is_flag=True, help="Accept times ahead of the clock: only if they were published."
+)
+def release(
+    paths: tuple[Path, ...],
+    only_check: bool,
+    since: str | None,
+    adopt: Path | None,
+    yes: bool,
+    allow_future: bool,
+) -> None:
+    """Record what learners are about to get: writes flashcards.lock.
+
+    Every note whose content changed gets a later time than it ever had, so that Anki takes the change; every
+    other note keeps its time, so that learners' own tags and edits on it stay.
+
+    \b
+    Examples:
+      flashcards release
+      flashcards release --check --since v1.2
+      flashcards release --adopt ml-system-design-1.1.apkg
+    """
+    from flashcards.actions import adopting, releasing
+    from flashcards.actions.checking import check as load
+    from flashcards.files import write_atomically
+    from flashcards.ledger.lock import LOCK_FILE, dump_lock
+    from flashcards.ledger.store import refuse_installed
+
+    loaded = load(*paths)
+    now = int(time.time())
+    if adopt is not None:
+        lock, differing = adopting.adopt(loaded, adopt)
+        assert loaded.collection is not None
+        refuse_installed(loaded.collection)
+        path = loaded.collection.path / LOCK_FILE
+        write_atomically(path, dump_lock(lock, loaded.collection.id).encode())
+        click.echo(str(path))
+        say(
+            f"{len(lock.notes):,} notes adopted; {differing:,} differ from the package: "
+            "`flashcards release` gives them a new time"
+        )
+        return
+    if loaded.errors:
+        show(loaded, "full")
+        raise SystemExit(1)
+    if only_check:
+        faults = releasing.check(loaded, now=now, since=since)
+        for fault in faults:
+            click.echo(fault)
+        if faults:
+            say(
+                "`flashcards release` gives what changed a later time"
+                + (f"; with `--since {since}` it knows that release" if since else "")
+            )
+            raise SystemExit(1)
+        say(style("as released", "done"))
+        return
+    planned = releasing.plan(loaded, now=now, since=since, allow_future=allow_future)
+    say(_summary(planned))
+    large = planned.released_before and len(planned.updated) > planned.released_before / 10
+    if large and not yes:
+        click.confirm(
+            f"That touches {len(planned.updated) / planned.released_before:.0%} of the "
+            "released notes. Go on?",
+            abort=True,
+            err=True,
+        )
+    for path in releasing.write(loaded.raise_for_errors(), planned):
+        click.echo(str(path))
+
+
+def _summary(planned: Plan) -> str:
+    updated = len(planned.updated)
+    parts = [f"{len(planned.new):,} new", f"{updated:,} updated"]
+    if updated:
+        parts[-1] += (
+            ": a learner's own tags and edits on "
+            f"{f'those {updated:,}' if updated > 1 else 'that one'} are replaced"
+        )
+    if planned.retired:
+        parts.append(f"{len(planned.retired):,} retired")
+    if planned.restyled:
+        parts.append(f"new look: {', '.join(planned.restyled)}")
+    return ", ".join(parts)
+
+
+COMMANDS = (release,)

@@ -1,0 +1,1 @@
+"""Files of others → data: one module a format."""

@@ -1,0 +1,110 @@
+"""What YAML's parser could not read, said in our words."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from flashcards.diagnostics import Diagnostic, Source, Span, error
+
+if TYPE_CHECKING:
+    import yaml
+
+# An escape of a double-quoted scalar: one that always brings in a forbidden character, one with a code, or
+# another.
+ESCAPE = re.compile(r"\\(?:(?P<bad>[0abvfeNLP])|x(?P<x>..)|u(?P<u>.{4})|U(?P<U>.{8})|.)", re.DOTALL)
+
+
+BELOW = "quote the value, or write `|` after the key and put the text below, indented"
+
+
+def tab_mistake(source: Source, at: int) -> Diagnostic:
+    line = source.text[source.text.rfind("\n", 0, at) + 1 : at]
+    message, hint = "a tab in the indentation", "indent with spaces"
+    if line.strip():
+        message, hint = (
+            "a tab outside quotes",
+            "write a space; text with tabs goes below `|`, indented with spaces",
+        )
+    return error("tab-indentation", message, Span(source, at, at + 1), hint=hint)
+
+
+def bad_escape(source: Source, start: int, end: int) -> Diagnostic:
+    message = f"`{source.text[start:end]}` is no character that a card can show"
+    return error("control-character", message, Span(source, start, end), hint="delete it")
+
+
+def syntax_error(source: Source, problem: yaml.MarkedYAMLError) -> Diagnostic:
+    """Say in our words what the parser could not read. Looks at where it stopped and at what it was reading:
+    the wording of libyaml and that of the pure parser differ."""
+    text = source.text
+    said, doing = problem.problem or "", problem.context or ""
+    at = problem.problem_mark.index if problem.problem_mark else 0
+    since = problem.context_mark.index if problem.context_mark else at
+    char = text[at : at + 1]
+    ahead = text[text.rfind("\n", 0, at) + 1 : at].rstrip()  # on the same line
+
+    def here(message: str, hint: str, start: int = at, length: int = 1) -> Diagnostic:
+        start = min(
+            start, len(text.rstrip())
+        )  # at something that can be seen, not at the empty end of the file
+        return error("syntax-error", message, Span(source, start, start + length), hint=hint)
+
+    if "quoted scalar" in doing:
+        if "escape" in said or "hexdec" in said:
+            start = text.rfind("\\", 0, at + 1)
+            if "Unicode" in said and (escape := ESCAPE.match(text, start)):
+                return bad_escape(source, *escape.span())
+            hint = "use single quotes, or write `|` after the key and put the text below"
+            return here(f"unknown escape `{text[start : start + 2]}` in double quotes", hint, start, 2)
+        return here("this quote is never closed", "close it before the end of the value", since)
+    if char == "\t":
+        return tab_mistake(source, at)
+    if "block scalar" in doing:
+        if "\t" in text[since:at]:
+            return tab_mistake(source, text.index("\t", since))
+        hint = f"the text goes below, indented; quote the value if the `{text[since]}` is part of it"
+        return here(f"`{char}` on the line of `{text[since]}`", hint)
+    if said.startswith("mapping values"):
+        if key := re.fullmatch(r" *(?:- +)?(\w+)", ahead):
+            hint = f"if `{key[1]}` is a key, line it up with the others; else {BELOW}"
+            return here("`: ` inside a value that begins above", hint, at - len(key[1]), len(key[1]))
+        return here("`: ` inside a value", BELOW)
+    if "flow" in doing:
+        hint = "put commas between items; quote an item that contains `,` `[` or `{`"
+        bracket, at_end = text[since : since + 1], at >= len(text.rstrip())
+        if bracket in ("[", "{") and (at_end or "\n" in text[since:at]):
+            return here(f"`{bracket}` is never closed", hint, since)
+        if at_end:
+            return here("a bracket is never closed", hint)
+        if "node" not in doing:
+            return here("expected a comma or the closing bracket here", hint)
+    if "any token" in said or "alphabetic" in said or "node" in doing or "tag" in doing:
+        first = text[since : since + 1]
+        return here(
+            f"a value cannot begin with {'a backtick' if first == '`' else f'`{first}`'}", BELOW, since
+        )
+    if "entries" in said:
+        return here(
+            "a list cannot begin on the line of its key", "begin it on the next line; if it is text, " + BELOW
+        )
+    if said.startswith("mapping keys"):
+        return here(f"a value cannot begin with `{char}`", BELOW)
+    if ahead.endswith(('"', "'")):
+        escaped = "''" if ahead[-1] == "'" else '\\"'
+        hint = f"`{escaped}` is a quotation mark inside the value; or put the text below `|`, unquoted"
+        return here(f"text after the closing `{ahead[-1]}`", hint)
+    if ahead.endswith(("]", "}")):
+        return here(f"text after the closing `{ahead[-1]}`", BELOW)
+    if "simple key" in doing:
+        hint = "write `key: value`; text that goes on from the line above must be indented"
+        return here("a key without `: `", hint, since, len(text[since:].partition("\n")[0].rstrip()))
+    if "<document start>" in said:
+        return here("expected the end of the file here", "all keys of a file begin in the same column")
+    if char == "-" and source.position(at).column == source.position(since).column:
+        return here("a list item among keys", "items stand below a key of their own, as notes below `notes:`")
+    hint = (
+        "keys of one note begin in the same column, dashes of one list too, and text "
+        "below `|` never left of its first line"
+    )
+    return here("wrong indentation", hint)

@@ -1,0 +1,107 @@
+"""Compares a collection with its lock: what the last release forbids."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from difflib import get_close_matches
+
+from flashcards.collection.model import Collection, Note
+from flashcards.diagnostics import Diagnostic, Source, Span, error
+from flashcards.ledger.hashes import note_hash
+from flashcards.ledger.lock import LOCK_FILE, Lock, LockedNote, shape_of
+
+
+def compare(collection: Collection, lock: Lock | None, lock_source: Source) -> list[Diagnostic]:
+    """Report what the last release forbids: vanished ids, changed kinds and field ids, renamed decks, a lost
+    lock."""
+    if lock is None:
+        if not collection.released:
+            return []
+        place = Span(lock_source, 0, 0)
+        hint = (
+            "restore it with git, or `flashcards release --adopt OLD.apkg` reads it back "
+            "from the last package"
+        )
+        return [error("lost-lock", f"the collection is released but has no {LOCK_FILE}", place, hint=hint)]
+    problems = []
+    notes = {note.id: note for _, note in collection.notes()}
+    for note_id, locked in lock.notes.items():
+        note = notes.get(note_id)
+        if note is None:
+            problems.append(_vanished(note_id, locked, collection, lock, notes, lock_source))
+        elif note.type.kind != locked.kind:
+            message = f"`{note_id}` was released as `{locked.kind}` and is now `{note.type.kind}`"
+            way_out = f"keep `kind: {locked.kind}`, or retire it and give the new note a new id"
+            hint = f"learners' notes cannot change their type: {way_out}"
+            problems.append(error("kind-changed", message, note.origin.span("id"), hint=hint, note=note_id))
+    for deck in collection.decks:
+        name = lock.decks.get(deck.key)
+        if name is not None and name != deck.name:
+            message = f"this deck was released as `{name}` and is now `{deck.name}`"
+            hint = "cards that learners have never follow a rename: restore the title"
+            at = deck.source.text.find("title:")
+            problems.append(error("deck-renamed", message, Span(deck.source, at, at + 5), hint=hint))
+    for key in lock.decks.keys() - {deck.key for deck in collection.decks}:
+        if lock.decks[key] not in {deck.name for deck in collection.decks}:
+            hint = f"restore `{key}.yaml`; a deck whose notes are all retired stays as a file"
+            problems.append(
+                error(
+                    "deck-vanished",
+                    f"the deck `{lock.decks[key]}` was released and is gone",
+                    _in_lock(lock_source, key),
+                    hint=hint,
+                )
+            )
+    for kind, locked_type in lock.types.items():
+        note_type = collection.note_types.get(kind)
+        if note_type is not None and (shape := shape_of(note_type)) != (
+            locked_type.fields,
+            locked_type.cards,
+            locked_type.cloze,
+        ):
+            message = f"the fields or cards of note type `{kind}` are not those that were released"
+            released = f"released: fields {list(locked_type.fields)}, cards {list(locked_type.cards)}"
+            now = f"now {list(shape[0])}, {list(shape[1])}"
+            hint = f"{released}; {now}. A rename keeps its id; a new field takes the place of a spare one"
+            problems.append(error("note-type-frozen", message, _in_lock(lock_source, kind), hint=hint))
+    return problems
+
+
+def _in_lock(lock_source: Source, key: str) -> Span:
+    quoted = json.dumps(key, ensure_ascii=False)
+    at = max(lock_source.text.find(f"    {quoted}: "), 0)
+    return Span(lock_source, at + 4, at + 4 + len(quoted))
+
+
+def _vanished(
+    note_id: str,
+    locked: LockedNote,
+    collection: Collection,
+    lock: Lock,
+    notes: Mapping[str, Note],
+    lock_source: Source,
+) -> Diagnostic:
+    new = {key: note for key, note in notes.items() if key not in lock.notes}
+    same = next(
+        (
+            key
+            for key, note in new.items()
+            if note.type.kind == locked.kind and note_hash(note, collection) == locked.stamp.hash
+        ),
+        None,
+    )
+    nearest = same or next(iter(get_close_matches(note_id, new, n=1)), None)
+    renamed = ""
+    if nearest is not None:
+        span = new[nearest].origin.span("id")
+        place = f"{span.source.path}:{span.source.position(span.start).line}"
+        renamed = f"if `{nearest}` at {place} is this note, give it back its id; else "
+    hint = f"{renamed}restore it with a `retired:` line: `flashcards retire {note_id} --reason …` writes both"
+    return error(
+        "vanished-note",
+        f"note `{note_id}` was released and is gone",
+        _in_lock(lock_source, note_id),
+        hint=hint,
+        note=note_id,
+    )

@@ -1,0 +1,54 @@
+"""Hashes of what a learner gets: of a note's content and of a note type's look."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from flashcards.cards.templates import Look
+from flashcards.collection import media
+from flashcards.collection.model import Choice, Collection, Note, Table, Value
+from flashcards.collection.notetypes import NoteType
+
+
+def note_hash(note: Note, collection: Collection) -> str:
+    """Return the hash of what a learner gets of a note: its parsed values, not the HTML, so that a new
+    version of a renderer does not touch every learner's notes. The id is not in it: a note that was only
+    renamed is recognised."""
+    content: list[Any] = [
+        note.type.kind,
+        note.type.render,
+        {key: _plain(value) for key, value in note.fields.items()},
+        list(note.tags),
+        [[c.reference.short, c.reference.url, c.place] for c in note.citations],
+        [media.digest(collection.media[name]) for name in media.used_by(note, collection)],
+    ]
+    if note.retired is not None:
+        content.append(note.retired)
+    return _hash(content)
+
+
+def type_hash(note_type: NoteType, look: Look, short_title: str) -> str:
+    """Return the hash of a note type as Anki gets it."""
+    fields = [[field.id, field.name] for field in note_type.all_fields]
+    cards = [[card.id, card.name, card.front, card.back] for card in look.cards]
+    return _hash([note_type.name(short_title), fields, cards, look.css])
+
+
+def _plain(value: Value) -> Any:
+    if isinstance(value, Table):
+        return [list(value.columns), *map(list, value.rows)]
+    if isinstance(value, str):
+        return value
+    return [
+        {"right": v.text} if isinstance(v, Choice) and v.right else v.text if isinstance(v, Choice) else v
+        for v in value
+    ]
+
+
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def _hash(content: Any) -> str:
+    return hashlib.sha256(_CANONICAL.encode(content).encode()).hexdigest()[:16]

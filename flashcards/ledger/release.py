@@ -1,0 +1,138 @@
+"""Works out what a release changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from flashcards.cards.templates import Look
+from flashcards.collection.model import Collection
+from flashcards.ledger.hashes import note_hash, type_hash
+from flashcards.ledger.lock import (
+    LOCK_FILE,
+    Drafts,
+    LedgerError,
+    Lock,
+    LockedNote,
+    LockedType,
+    Stamp,
+    latest,
+    shape_of,
+)
+from flashcards.ledger.times import later_time
+
+_DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a release would do; `lock` is what it would write."""
+
+    lock: Lock
+    new: tuple[str, ...]
+    updated: tuple[str, ...]  # a learner's own tags and edits on these are replaced
+    retired: tuple[str, ...]  # of `updated` and `new`, those that retire now
+    restyled: tuple[str, ...]  # note types whose look changes
+    released_before: int  # notes in the lock
+
+
+def plan_release(
+    collection: Collection,
+    looks: Mapping[str, Look],
+    lock: Lock | None,
+    past: Iterable[Lock],
+    drafts: Drafts,
+    now: int,
+    allow_future: bool = False,
+) -> Plan:
+    """Work out a release at `now`. `past` are earlier versions of the lock (git knows them): a time that one
+    of them gave away is never given again, so that a revert or a merge still reaches those who have the later
+    text.
+
+    Raises `LedgerError` for a note without an id, or a new time more than a day ahead of the clock.
+    """
+    lock = lock or Lock()
+    base = latest([lock, *past])
+    notes: dict[str, LockedNote] = {}
+    new: list[str] = []
+    updated: list[str] = []
+    retired: list[str] = []
+    for _, note in collection.notes():
+        if note.derived_id:
+            span = note.origin.span()
+            place = f"{span.source.path}:{span.source.position(span.start).line}"
+            raise LedgerError(
+                f"{place}: a note has no id, and a release is for ever. `flashcards fix` writes ids."
+            )
+        before = base.notes.get(note.id)
+        found = note_hash(note, collection)
+        if before is not None and before.stamp.hash == found:
+            notes[note.id] = LockedNote(note.type.kind, before.stamp)
+            continue
+        time = later_time(now, before.stamp if before else None, drafts.notes.get(note.id))
+        notes[note.id] = LockedNote(note.type.kind, Stamp(found, time))
+        (new if before is None else updated).append(note.id)
+        if note.retired is not None:
+            retired.append(note.id)
+    types: dict[str, LockedType] = {}
+    restyled = []
+    for kind, look in looks.items():
+        note_type = collection.note_types[kind]
+        before_type = base.types.get(kind)
+        found = type_hash(note_type, look, collection.short_title)
+        if before_type is not None and before_type.stamp.hash == found:
+            types[kind] = LockedType(before_type.stamp, *shape_of(note_type))
+            continue
+        time = later_time(now, before_type.stamp if before_type else None, drafts.types.get(kind))
+        types[kind] = LockedType(Stamp(found, time), *shape_of(note_type))
+        if before_type is not None:
+            restyled.append(kind)
+    times = {**{k: n.stamp.time for k, n in notes.items()}, **{k: t.stamp.time for k, t in types.items()}}
+    ahead = [key for key, time in times.items() if time > now + _DAY]
+    if ahead and not allow_future:
+        raise LedgerError(
+            f"the time of `{ahead[0]}` would lie more than a day ahead of this machine's clock"
+            f"{f' (and {len(ahead) - 1} more)' if len(ahead) > 1 else ''}. Set the clock "
+            "right; if it is, a wrong clock "
+            f"wrote {LOCK_FILE}: restore it from before, unless that release was published "
+            "(then `--allow-future`)."
+        )
+    decks = {deck.key: deck.name for deck in collection.decks}
+    return Plan(
+        Lock(notes, types, decks),
+        tuple(new),
+        tuple(updated),
+        tuple(retired),
+        tuple(restyled),
+        len(lock.notes),
+    )
+
+
+def check_since(lock: Lock, published: Lock) -> list[str]:
+    """Return a sentence for each time in `lock` that learners of the release `published` would never
+    receive."""
+    faults = []
+    for key, before in published.notes.items():
+        now = lock.notes.get(key)
+        if now is None:
+            faults.append(f"note `{key}` is gone from the lock")
+        elif now.stamp.time < before.stamp.time:
+            faults.append(f"the time of `{key}` went back from {before.stamp.time} to {now.stamp.time}")
+        elif now.stamp.hash != before.stamp.hash and now.stamp.time == before.stamp.time:
+            faults.append(f"`{key}` changed but kept its time {now.stamp.time}")
+    for kind, before_type in published.types.items():
+        now_type = lock.types.get(kind)
+        if now_type is None:
+            continue
+        if now_type.stamp.time < before_type.stamp.time:
+            faults.append(
+                f"the time of note type `{kind}` went back from {before_type.stamp.time} to "
+                f"{now_type.stamp.time}"
+            )
+        if (now_type.fields, now_type.cards, now_type.cloze) != (
+            before_type.fields,
+            before_type.cards,
+            before_type.cloze,
+        ):
+            faults.append(f"the field or card ids of note type `{kind}` changed")
+    return faults

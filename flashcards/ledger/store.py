@@ -1,0 +1,37 @@
+"""The ledger's two files on disk: `flashcards.lock` and this machine's drafts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flashcards.collection.model import Collection
+from flashcards.diagnostics import Source
+from flashcards.ledger.lock import DRAFTS_FILE, LOCK_FILE, Drafts, LedgerError, Lock, parse_drafts, parse_lock
+from flashcards.resources import is_installed
+
+
+def read_lock(collection: Collection) -> tuple[Lock | None, Source]:
+    """Return the lock (None if there is none) and its text. Raises `LedgerError` if it cannot be read."""
+    path = collection.path / LOCK_FILE
+    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    return parse_lock(text, str(path)) if text else None, Source(str(path), text)
+
+
+def read_drafts(collection: Collection) -> Drafts:
+    path = collection.path / DRAFTS_FILE
+    return parse_drafts(path.read_text(encoding="utf-8", errors="replace")) if path.is_file() else Drafts()
+
+
+def refuse_installed(collection: Collection) -> None:
+    """Raise `LedgerError` for the decks inside an installed package."""
+    if is_installed(collection.path):
+        raise LedgerError(
+            f"`{collection.path}` is part of the installed package. Work in a clone, or in "
+            "your own collection."
+        )
+
+
+def released_ids(collection: Collection) -> Iterable[str]:
+    """Return the ids that learners may have: none is ever given to another note."""
+    lock, _ = read_lock(collection)
+    return lock.notes if lock else ()

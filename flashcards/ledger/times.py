@@ -1,0 +1,72 @@
+"""The time of each note in a build: times only ever grow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flashcards.cards.templates import Look
+from flashcards.collection.model import Collection
+from flashcards.ledger.hashes import note_hash, type_hash
+from flashcards.ledger.lock import Drafts, Lock, Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """The time of every note (by id) and note type (by kind) in a build; `drafts` are the ids not in the lock
+    as they are."""
+
+    notes: Mapping[str, int]
+    types: Mapping[str, int]
+    drafts: tuple[str, ...] = ()
+    draft_types: tuple[str, ...] = ()
+
+    @property
+    def newest(self) -> int:
+        return max([*self.notes.values(), *self.types.values()], default=0)
+
+
+def build_times(
+    collection: Collection, looks: Mapping[str, Look], lock: Lock | None, drafts: Drafts, now: int
+) -> tuple[Times, Drafts]:
+    """Return the time of everything in a build at `now`, and the drafts to remember.
+
+    What is as it was released keeps its time. What differs is a draft: max(now, locked + 1, last draft + 1),
+    kept until it changes again. A draft that went back to the released text is still a draft: this machine
+    has built a later time."""
+    lock = lock or Lock()
+    note_times: dict[str, int] = {}
+    kept: dict[str, Stamp] = {}
+    for _, note in collection.notes():
+        locked = lock.notes.get(note.id)
+        stamp, is_draft = _stamp(
+            note_hash(note, collection), locked.stamp if locked else None, drafts.notes.get(note.id), now
+        )
+        note_times[note.id] = stamp.time
+        if is_draft:
+            kept[note.id] = stamp
+    type_times: dict[str, int] = {}
+    kept_types: dict[str, Stamp] = {}
+    for kind, look in looks.items():
+        locked_type = lock.types.get(kind)
+        new = type_hash(collection.note_types[kind], look, collection.short_title)
+        stamp, is_draft = _stamp(new, locked_type.stamp if locked_type else None, drafts.types.get(kind), now)
+        type_times[kind] = stamp.time
+        if is_draft:
+            kept_types[kind] = stamp
+    return Times(note_times, type_times, tuple(kept), tuple(kept_types)), Drafts(kept, kept_types)
+
+
+def _stamp(new: str, locked: Stamp | None, draft: Stamp | None, now: int) -> tuple[Stamp, bool]:
+    if draft is not None and locked is not None and draft.time <= locked.time:
+        draft = None  # released since
+    if draft is not None and draft.hash == new:
+        return draft, True
+    if draft is None and locked is not None and locked.hash == new:
+        return locked, False
+    return Stamp(new, later_time(now, locked, draft)), True
+
+
+def later_time(now: int, *before: Stamp | None) -> int:
+    """Return `now`, or the second after the latest stamp if the clock is behind it."""
+    return max([now, *(stamp.time + 1 for stamp in before if stamp is not None)])
