@@ -166,7 +166,8 @@ def latest(locks: Iterable[Lock]) -> Lock:
 
 
 def shape_of(note_type: NoteType) -> tuple[tuple[int, ...], tuple[int, ...], bool]:
-    """Return what Anki compares of a note type: ids of fields, ids of card templates, whether it is a cloze type."""
+    """Return what Anki compares of a note type: ids of fields and of card templates, and whether it is a
+    cloze type."""
     return (
         tuple(f.id for f in note_type.all_fields),
         tuple(c.id for c in note_type.cards),
