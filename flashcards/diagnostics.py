@@ -63,7 +63,13 @@ class Span(NamedTuple):
 
     @property
     def text(self) -> str:
+        """What stands there."""
         return self.source.text[self.start : self.end]
+
+    @property
+    def place(self) -> str:
+        """The file and line, as `decks/01-first-deck.yaml:12`."""
+        return f"{self.source.path}:{self.source.position(self.start).line}"
 
 
 @dataclass(frozen=True, slots=True)

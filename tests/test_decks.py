@@ -12,6 +12,7 @@ import pytest
 
 import flashcards
 from flashcards.actions import statistics
+from flashcards.collection.texts import texts_of
 from flashcards.diagnostics import Source
 from flashcards.languages import yaml as yaml_source
 from flashcards.resources import bundled
@@ -40,7 +41,7 @@ def copied_runs(shipped: flashcards.Loaded, source_runs: frozenset[str]) -> list
     fields."""
     found = []
     for deck, note in shipped.raise_for_errors().notes():
-        texts = [text for _, text, _ in note.texts()]
+        texts = [text.source for text in texts_of(note) if not text.is_head]
         if any(
             run in source_runs
             for text in [*texts, " ".join(texts), deck.description]
@@ -139,4 +140,4 @@ def test_every_essential_note_was_checked(shipped: flashcards.Loaded) -> None:
     checked = {line["note"] for line in evidence()}
     for _, note in shipped.raise_for_errors().notes():
         if note.labels["priority"] == ("P1",) and note.retired is None:
-            assert note.checks or note.labels["provenance"] == ("seed",) or note.id in checked, note.id
+            assert note.sums or note.labels["provenance"] == ("seed",) or note.id in checked, note.id

@@ -189,7 +189,8 @@ def test_what_would_not_be_yaml_is_not_written(folder: Folder) -> None:
     with pytest.raises(
         EditError, match=r"there is no place for it. Write this into the file yourself:\nwhy: x"
     ):
-        editing.insert(path, deck.source, [(deck.source.text.index(", back"), "\nwhy: x")])
+        _, origin = deck.file
+        editing.insert(path, origin.source, [(origin.source.text.index(", back"), "\nwhy: x")])
     assert path.read_bytes() == before
 
 

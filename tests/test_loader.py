@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from flashcards import InvalidCollection, reporting
 from flashcards.collection import loader
 from flashcards.collection.loader import Loaded
-from flashcards.collection.model import Choice, Note, Table
+from flashcards.collection.model import Choice, Note, Sum, Table
+from flashcards.collection.texts import texts_of
 from flashcards.resources import bundled
 
 Report = Callable[[str], str]
@@ -210,8 +211,8 @@ def test_optional_fields_may_be_empty(notes: Callable[[str], list[Note]]) -> Non
     assert (note.fields, note.tags, note.citations) == ({"front": "q", "back": "a"}, (), ())
 
 
-def test_texts_have_their_scalars(notes: Callable[[str], list[Note]]) -> None:
-    (note,) = notes("""\
+def test_texts_know_their_places(notes: Callable[[str], list[Note]]) -> None:
+    choice, compare, made_of_one = notes("""\
         - id: A
           kind: choice
           front: q
@@ -220,10 +221,30 @@ def test_texts_have_their_scalars(notes: Callable[[str], list[Note]]) -> None:
             - w
           reason: because
           why: so
+        - id: B
+          kind: compare
+          front: q
+          table:
+            - {Criterion: speed, This: fast, That: slow}
+            - {That: dear, Criterion: price, This: cheap}
+        - {id: C, kind: estimate, front: q, steps: one, result: r}
         """)
-    assert [(field.key, text) for field, text, _ in note.texts()] == [
-        ("front", "q"), ("options", "r"), ("options", "w"), ("reason", "because"), ("why", "so"),
+
+    def places(note: Note) -> list[tuple[str, str, str]]:
+        return [
+            (text.field.key, text.source, span.text)
+            for text in texts_of(note)
+            if (span := text.span(0, len(text.source))) is not None
+        ]
+
+    assert places(choice) == [
+        ("front", "q", "q"), ("options", "r", "r"), ("options", "w", "w"), ("reason", "because", "because"),
+        ("why", "so", "so"),
     ]  # fmt: skip
+    table = ["q", "Criterion", "This", "That", "speed", "fast", "slow", "price", "cheap", "dear"]
+    assert [(text, place) for _, text, place in places(compare)] == [(word, word) for word in table]
+    assert [text.source for text in texts_of(compare) if text.is_head] == ["Criterion", "This", "That"]
+    assert places(made_of_one)[1] == ("steps", "one", "one")
 
 
 # ------------------------------------------------------------------------------------------------------------------ kinds
@@ -441,7 +462,7 @@ def test_retired_ignore_and_check(notes: Callable[[str], list[Note]]) -> None:
               value: 2
         """)
     assert note.ignore == {"duplicate-front": "by design"}
-    assert note.checks == (("2 * 16", "32"), ("1 + 1", "2"))
+    assert note.sums == (Sum("2 * 16", "32"), Sum("1 + 1", "2"))
     assert note.retired is None
 
 

@@ -113,7 +113,7 @@ def test_a_folder_is_a_note_type(own: Callable[[str], Folder]) -> None:
     own(NOTE_TYPE).deck("- {id: A, kind: quote, quote: q, by: b}\n")
     collection = loader.load("decks").raise_for_errors()
     ((_, note),) = collection.notes()
-    assert (note.type.kind, note.type.label, note.type.render, note.fields) == (
+    assert (note.type.kind, note.type.label, note.type.revision, note.fields) == (
         "quote",
         "Quote",
         1,
@@ -143,10 +143,10 @@ BAD = [
     ("- label\n", "1:1 expected `key: value` lines here"),
     (change("label: Quote\n", ""), "1:1 `label` is missing"),
     (change("label: Quote\n", "label: ''\n"), "1:8 `label` is empty: the name in Anki ends with it"),
-    (change("label: Quote\n", "label: [Quote]\n"), "1:8 expected text here"),
+    (change("label: Quote\n", "label: [Quote]\n"), "1:8 `label` holds a list; expected text"),
     (change("label", "lable"), "1:1 unknown key `lable`", "1:1 `label` is missing"),
-    (change("fields:", "render: 0\nfields:"), "2:9 expected a whole number above 0, not `0`"),
-    (change("fields:", "render: one\nfields:"), "2:9 expected a whole number above 0, not `one`"),
+    (change("fields:", "render: 0\nfields:"), "2:9 `render` is a whole number above 0, not `0`"),
+    (change("fields:", "render: one\nfields:"), "2:9 `render` is a whole number above 0, not `one`"),
     (change("cards:", "cloze: text\ncards:"), "5:8 `cloze` must name one of the fields"),
     (
         change("cards:", "cloze: quote\ncards:\n  - {name: B, id: 202, front: front.html, back: back.html}"),
@@ -154,7 +154,7 @@ BAD = [
     ),
     (
         change("  - {name: Quote, id: 201, front: front.html, back: back.html}\n", ""),
-        "5:7 expected a list here",
+        "5:7 `cards` holds text; expected a list",
     ),
     # fields
     (
@@ -164,7 +164,7 @@ BAD = [
     (
         change("required: true", "required: yes"),
         "1:1 the first field must be `required: true`: Anki knows a note by it",
-        "3:50 expected true or false, not `yes`",
+        "3:50 `yes` is neither `true` nor `false`",
     ),
     (change("key: by, ", ""), "4:5 `key` is missing", "4:5 `` cannot be a field's key"),
     (change("key: by", "key: By"), "4:5 `By` cannot be a field's key"),
@@ -193,7 +193,7 @@ BAD = [
     ),
     (change("id: 102", "id: 101"), "4:5 id 101 is taken"),
     (change("id: 102", "id: 901"), "4:5 id 901 is taken"),
-    (change("id: 102", "id: x"), "4:29 expected a whole number above 0, not `x`"),
+    (change("id: 102", "id: x"), "4:29 `id` is a whole number above 0, not `x`"),
     (change("kind: text", "kind: number"), "4:5 unknown field kind `number`"),
     (change("kind: text", "right_of: quote"), "3:3 `right_of: quote` must name a field of kind `choices`"),
     # cards

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flashcards.checks.texts import texts
 from flashcards.collection.loader import Loaded
+from flashcards.collection.texts import markdown_texts
 from flashcards.languages import markup
 
 PIECES = [
@@ -33,10 +33,10 @@ def test_a_text_without_anything_to_find_is_not_parsed(
 ) -> None:
     loaded = deck("- {id: a, front: 'What is *it*?', back: 'A **list**: `x`'}")
     assert loaded.diagnostics == () and loaded.collection is not None
-    parsed = []
+    parsed: list[str] = []
     monkeypatch.setattr(markup, "parse", lambda text, clozes: parsed.append(text))
     names = ("cloze", "image", "maths", "table")
-    assert [(text.problems, *map(text.elements, names)) for text in texts(loaded.collection)] == [
+    assert [(text.problems, *map(text.elements, names)) for text in markdown_texts(loaded.collection)] == [
         ((), [], [], [], [])
     ] * 2
     assert parsed == []

@@ -18,7 +18,7 @@ from flashcards.collection.keys import LIST_KEYS
 from flashcards.collection.model import Deck
 from flashcards.collection.notetypes import Field, NoteType
 from flashcards.collection.schema import COMMON_KEYS
-from flashcards.diagnostics import FlashcardsError, Source, did_you_mean
+from flashcards.diagnostics import FlashcardsError, Source, Span, did_you_mean
 from flashcards.languages import yaml
 
 
@@ -96,17 +96,10 @@ def _only(key: str, texts: list[str]) -> str:
 
 def defaults(deck: Deck) -> dict[str, str]:
     """Return the keys of a deck's `defaults:` with their texts, empty where they hold more than a text."""
-    root, _ = yaml.parse(deck.source)
-    node = (
-        root.entries["defaults"].value
-        if isinstance(root, yaml.Mapping) and "defaults" in root.entries
-        else None
-    )
+    _, origin = deck.file
+    node = origin.value("defaults")
     entries = node.entries if isinstance(node, yaml.Mapping) else {}
-    return {
-        key: entry.value.text if isinstance(entry.value, yaml.Scalar) else ""
-        for key, entry in entries.items()
-    }
+    return {key: e.value.text if isinstance(e.value, yaml.Scalar) else "" for key, e in entries.items()}
 
 
 def append_note(deck: Deck, values: Mapping[str, object]) -> None:
@@ -114,31 +107,33 @@ def append_note(deck: Deck, values: Mapping[str, object]) -> None:
     texts.
 
     Raises `EditError` if the deck has no `notes:` list with one note below the other, or a value cannot stand
-    in YAML."""
-    text = deck.source
-    root, _ = yaml.parse(text)
-    notes = root.entries.get("notes") if isinstance(root, yaml.Mapping) and not is_flow(text, root) else None
+    in YAML.
+    """
+    path, origin = deck.file
+    source, root = origin.source, origin.node
+    notes = None if is_flow(source, root) else root.entries.get("notes")
     value = notes.value if notes is not None else None
-    if isinstance(value, yaml.Sequence) and value.items and not is_flow(text, value):
+    if isinstance(value, yaml.Sequence) and value.items and not is_flow(source, value):
         *others, last = value.items
-        at, indent = _end_with_comments(text, last), indentation(text, value)
-        between = text.text[end_of(text, others[-1]) : last.start].rstrip().splitlines() if others else [""]
+        at, indent = _end_with_comments(source, last), indentation(source, value)
+        between = (
+            source.text[end_of(source, others[-1]) : last.start].rstrip().splitlines() if others else [""]
+        )
         gap = "\n" if len(between) > 1 and all(line.strip() for line in between[1:]) else "\n\n"
     elif (
         notes is not None
         and isinstance(value, yaml.Scalar)
-        and not text.text[notes.end : value.end].strip(" \t:")
+        and not source.text[notes.end : value.end].strip(" \t:")
     ):
-        at, indent, gap = end_of_line(text, notes.end), "  ", "\n"  # nothing stands behind `notes:` yet
+        at, indent, gap = end_of_line(source, notes.end), "  ", "\n"  # nothing stands behind `notes:` yet
     else:
-        place = f"{deck.path}:{text.position(notes.start).line}" if notes else str(deck.path)
-        raise EditError(
-            f"{place}: `notes:` is not a list with one note below the other; write it so, then add again"
-        )
+        place = Span(source, notes.start, notes.end).place if notes else str(path)
+        message = "`notes:` is not a list with one note below the other; write it so, then add again"
+        raise EditError(f"{place}: {message}")
     note = note_yaml(values, indent)
-    if problems := yaml.parse(Source(str(deck.path), note))[1]:
+    if problems := yaml.parse(Source(str(path), note))[1]:
         raise EditError(f"this cannot be written as YAML: {problems[0].message}")
-    insert(deck.path, text, [(at, gap + note)])
+    insert(path, source, [(at, gap + note)])
 
 
 def _end_with_comments(text: Source, note: yaml.Node) -> int:

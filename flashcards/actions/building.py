@@ -13,9 +13,8 @@ from flashcards.collection.model import Collection, Deck, Note
 from flashcards.diagnostics import Diagnostic, FlashcardsError
 from flashcards.exporters import chosen
 from flashcards.exporters.job import Job, PrintOptions, Written
-from flashcards.files import write_atomically
-from flashcards.ledger.lock import DRAFTS_FILE, Drafts, LedgerError, dump_drafts
-from flashcards.ledger.store import read_drafts, read_lock
+from flashcards.ledger.lock import Drafts, LedgerError
+from flashcards.ledger.store import read_drafts, read_lock, write_drafts
 from flashcards.ledger.times import Times, build_times
 from flashcards.resources import is_installed
 
@@ -78,13 +77,12 @@ def build(
     be written there. An output that fails is in the result's `failures`; the others are written all the same.
     Raises `InvalidCollection` or `LedgerError` if nothing can be built."""
     collection = loaded.raise_for_errors()
-    locked = locked or is_installed(collection.path)
+    locked = locked or (collection.path is not None and is_installed(collection.path))
     styles = render_looks(collection)
     times, drafts = settle_times(collection, styles, now=now, locked=locked)
-    drafts_path = collection.path / DRAFTS_FILE
-    if not locked and (drafts.notes or drafts.types or drafts_path.exists()):
+    if not locked:
         # before any output: no package may leave this machine with times that it does not remember
-        write_atomically(drafts_path, dump_drafts(drafts).encode())
+        write_drafts(collection, drafts)
     job = Job(collection, select(collection, loaded.selected, tags), times, styles, out, printing)
     result = Built(drafts=len(times.drafts))
     for name, exporter in chosen(to):

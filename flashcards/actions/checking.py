@@ -26,6 +26,6 @@ def check(*paths: Path | str) -> Loaded:
         try:
             findings += compare(collection, *read_lock(collection))
         except LedgerError as problem:
-            place = Span(Source(str(collection.path / LOCK_FILE), ""), 0, 0)
+            place = Span(Source(str(collection.folder / LOCK_FILE), ""), 0, 0)
             findings.append(error("bad-lock", str(problem), place))
     return replace(loaded, diagnostics=tuple(sorted(findings, key=lambda d: d.order)))

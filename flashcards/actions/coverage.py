@@ -29,10 +29,10 @@ def coverage(collection: Collection) -> tuple[Item, ...]:
     """Return the items of `coverage.yaml` with the notes whose `seed_refs` name them. Raises
     `FlashcardsError` if there is no such file, if it cannot be read, or if a note names an item that is not
     in it."""
-    path = collection.path / COVERAGE_FILE
+    path = collection.folder / COVERAGE_FILE
     if not path.is_file():
         raise FlashcardsError(
-            f"{collection.path} has no {COVERAGE_FILE}, the list of what its decks should teach"
+            f"{collection.folder} has no {COVERAGE_FILE}, the list of what its decks should teach"
         )
     taught: dict[str, list[str]] = {}
     for _, note in collection.notes():

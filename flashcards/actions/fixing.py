@@ -23,13 +23,12 @@ def add_missing_ids(
     taken = {*reserved, *ids_in_use(collection)}
     done = []
     for deck in decks:
-        notes = [note.origin.node for note in deck.notes if note.derived_id]
+        path, origin = deck.file
+        notes = [note.origin.node for note in deck.notes if note.derived_id and note.origin is not None]
         ids = list(islice(free_ids(deck, taken), len(notes)))
         if notes:
             insert(
-                deck.path,
-                deck.source,
-                [_id_edit(deck.source, *pair) for pair in zip(notes, ids, strict=True)],
+                path, origin.source, [_id_edit(origin.source, *pair) for pair in zip(notes, ids, strict=True)]
             )
             taken.update(ids)
             done.append((deck, ids))

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from flashcards import git
 from flashcards.cards.templates import render_looks
-from flashcards.collection.loader import COLLECTION_FILE, Loaded
+from flashcards.collection.loader import Loaded
 from flashcards.collection.model import Collection
+from flashcards.collection.settings import COLLECTION_FILE
 from flashcards.files import write_atomically
 from flashcards.ledger.lock import LOCK_FILE, Drafts, LedgerError, Lock, dump_lock, parse_lock
 from flashcards.ledger.release import Plan, check_since, plan_release
@@ -39,14 +40,14 @@ def write(collection: Collection, planned: Plan) -> list[Path]:
     Raises `LedgerError` for the decks inside an installed package, OSError if a file cannot be written.
     """
     refuse_installed(collection)
-    path = collection.path / LOCK_FILE
+    path = collection.folder / LOCK_FILE
     new = dump_lock(planned.lock, collection.id).encode()
     changed = []
     if not path.is_file() or path.read_bytes() != new:
         write_atomically(path, new)
         changed.append(path)
     if not collection.released:
-        settings = collection.path / COLLECTION_FILE
+        settings = collection.folder / COLLECTION_FILE
         data = settings.read_bytes()
         newline = b"\r\n" if b"\r\n" in data else b"\n"
         data = re.sub(rb"(?m)^released:.*\r?\n?", b"", data)
@@ -75,7 +76,7 @@ def check(loaded: Loaded, *, now: int, since: str | None = None) -> list[str]:
 
 
 def _lock_at(collection: Collection, revision: str) -> Lock:
-    found = git.at(collection.path, revision, LOCK_FILE)
+    found = git.at(collection.folder, revision, LOCK_FILE)
     if found is None:
         raise LedgerError(
             f"git has no {LOCK_FILE} at `{revision}`. Fetch the tag (`git fetch --tags`), or name another."
@@ -84,7 +85,7 @@ def _lock_at(collection: Collection, revision: str) -> Lock:
 
 
 def _past_locks(collection: Collection) -> Iterator[Lock]:
-    for text in git.versions(collection.path, LOCK_FILE):
+    for text in git.versions(collection.folder, LOCK_FILE):
         try:
             yield parse_lock(text)
         except LedgerError:

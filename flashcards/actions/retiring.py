@@ -31,12 +31,14 @@ def retire(loaded: Loaded, note_id: str, reason: str) -> Path:
         if note.id == note_id:
             if note.retired is not None:
                 raise LedgerError(f"`{note_id}` is retired already")
+            path, _ = deck.file
+            assert note.origin is not None
             text, node = note.origin.source, note.origin.node
             at = editing.end_of_line(text, editing.end_of(text, node))
-            editing.insert(deck.path, text, [(at, f"\n{editing.indentation(text, node)}{line}")])
-            return deck.path
-    for name, old in git.last_with(collection.path, f"id: {note_id}"):
-        path = collection.path / name
+            editing.insert(path, text, [(at, f"\n{editing.indentation(text, node)}{line}")])
+            return path
+    for name, old in git.last_with(collection.folder, f"id: {note_id}"):
+        path = collection.folder / name
         for text, node in _note_in(Source(name, old), note_id):
             if not path.is_file():
                 raise LedgerError(

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from math import ceil
 
 from flashcards.collection.model import Collection, Note
-from flashcards.collection.recall import answer
+from flashcards.collection.recall import answer, plain
 from flashcards.languages import cloze
-from flashcards.languages.prose import plain, words
+from flashcards.languages.prose import words
 
 # Kinds in which a learner tells cases apart, as an interview demands, and not only recalls
 DISCRIMINATING = frozenset({"choice", "compare", "pitfall", "scenario"})
@@ -72,7 +72,7 @@ def _statistics(name: str, notes: Sequence[Note]) -> Statistics:
         levels=_labelled(notes, "level"),
         provenance=_labelled(notes, "provenance"),
         answer=_length(answer(note) for note in notes),
-        why=_length(plain(note.text("why")) for note in notes if note.text("why")),
+        why=_length(plain(note, note.text("why")) for note in notes if note.text("why")),
         discrimination=_share(note.type.kind in DISCRIMINATING for note in notes),
         sourced=_share(bool(note.citations) for note in notes),
         ignores=sum(len(note.ignore) for note in notes),

@@ -19,9 +19,9 @@ from flashcards.checks import (
     wording,
     yaml_traps,
 )
-from flashcards.checks.texts import Text, texts
 from flashcards.collection.content_rules import DEFAULT_LIMITS
 from flashcards.collection.model import Collection
+from flashcards.collection.texts import Text, markdown_texts
 from flashcards.diagnostics import Diagnostic, Severity, did_you_mean, warning
 
 Check = Callable[[Collection], Iterable[Diagnostic]]
@@ -31,6 +31,7 @@ CHECKS: tuple[Check, ...] = (
     yaml_traps.text_cut_off,
     yaml_traps.folded_markup,
     media.media_names,
+    media.media_files,
     notes.duplicate_fronts,
     notes.borrowed_id,
     numbers.recomputed,
@@ -43,10 +44,9 @@ TEXT_CHECKS: tuple[TextCheck, ...] = (
     maths.unreadable_maths,
     maths.unclosed_maths,
     maths.maths_in_table,
-    media.media_files,
 )
 
-# By rule: run only where `checks:` of collection.yaml names it. `Collection.limits` then has the limit.
+# By rule: run only where `checks:` of collection.yaml names it. `Collection.rules` then has the limit.
 CONTENT_CHECKS: Mapping[str, Check] = {
     "front-length": wording.front_length,
     "answer-length": wording.answer_length,
@@ -77,11 +77,11 @@ def run(collection: Collection) -> list[Diagnostic]:
     """Run every check that is on, and leave out what notes ignore. The findings come in the order of the
     rules; sort by `Diagnostic.order` to show them."""
     findings = [finding for check in CHECKS for finding in check(collection)]
-    for text in texts(collection):
+    for text in markdown_texts(collection):
         for text_check in TEXT_CHECKS:
             findings += text_check(text)
     for rule, check in CONTENT_CHECKS.items():
-        if rule in collection.limits:
+        if rule in collection.rules:
             findings += check(collection)
     return list(_heeded(collection, findings))
 
@@ -105,7 +105,7 @@ def _heeded(collection: Collection, findings: Iterable[Diagnostic]) -> Iterator[
                 yield warning(
                     "unused-ignore",
                     message,
-                    note.origin.span("ignore"),
+                    note.span("ignore"),
                     hint=hint or "delete it",
                     note=note.id,
                 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flashcards.checks.texts import Text
+from flashcards.collection.texts import Text
 from flashcards.diagnostics import Diagnostic
 
 
@@ -16,7 +16,7 @@ def cloze_without_deletion(text: Text) -> Iterator[Diagnostic]:
         and not any(p.rule == "cloze-unbalanced" for p in text.problems)
     ):
         hint = "mark what the learner must recall: `{{c1::answer}}`"
-        end = len(text.scalar.text)
+        end = len(text.source)
         yield text.error(
             "cloze-without-deletion", "this cloze note has no deletion, so no card", 0, end, hint
         )
@@ -50,7 +50,7 @@ def cloze_hint(text: Text) -> Iterator[Diagnostic]:
         hint = element.attrs["hint"]
         answer = element.text
         if hint is not None and ("::" in hint or answer == "std"):
-            at = text.scalar.text.find(f"::{hint}", element.start + 4)
+            at = text.source.find(f"::{hint}", element.start + 4)
             way_out = "put text that holds `::` between backticks: `` {{c1::`std::vector`}} ``"
             message = f"Anki asks for `{answer}` and shows `{hint}` as the hint"
             yield text.warning("cloze-ambiguous", message, at, at + 2, way_out)

@@ -6,11 +6,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from flashcards.checks.texts import about, active_notes
+from flashcards.checks.findings import about, active_notes
 from flashcards.collection.model import Collection
-from flashcards.collection.recall import answer, answer_key, question
+from flashcards.collection.recall import answer, answer_key, plain, question
 from flashcards.diagnostics import Diagnostic
-from flashcards.languages.prose import plain
 
 _PROVENANCES = ("seed", "literature", "synthesis")
 _NUMBER = re.compile(r"(?P<result>[≈=]\s?)?(?<![\w.,-])(?P<digits>\d+(?:[.,]\d+)*)(?:\s?(?P<percent>%))?")
@@ -63,9 +62,9 @@ def number_not_recomputed(collection: Collection) -> Iterator[Diagnostic]:
     """A number that was computed has its expression in `check:`; one that a source measured says `quoted:
     true`."""
     for note in active_notes(collection):
-        if note.checks or note.labels.get("quoted") == ("true",):
+        if note.sums or note.labels.get("quoted") == ("true",):
             continue
-        told = f"{answer(note)} {plain(note.text('why'))} {plain(note.text('extra'))}"
+        told = f"{answer(note)} {plain(note, note.text('why'))} {plain(note, note.text('extra'))}"
         found = next(
             (number for number in _NUMBER.finditer(told) if _is_computed(number, question(note))), None
         )

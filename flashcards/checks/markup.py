@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flashcards.checks.texts import Text
+from flashcards.collection.texts import Text
 from flashcards.diagnostics import Diagnostic
 
 

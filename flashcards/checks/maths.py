@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from flashcards.checks.texts import Text
+from flashcards.collection.texts import Text
 from flashcards.diagnostics import Diagnostic
 from flashcards.languages import maths
 
@@ -21,7 +21,7 @@ def unreadable_maths(text: Text) -> Iterator[Diagnostic]:
         latex = element.text
         found = maths.mistake(latex, element.attrs["display"])
         if found is not None:
-            at = text.scalar.text.find(latex, element.start)
+            at = text.source.find(latex, element.start)
             start = (at if at >= 0 else element.start) + found.offset
             why = found.message.rstrip(".").replace('"', "`")
             yield text.error(
@@ -31,7 +31,7 @@ def unreadable_maths(text: Text) -> Iterator[Diagnostic]:
 
 def unclosed_maths(text: Text) -> Iterator[Diagnostic]:
     r"""A `$`, `$$`, `\(` or `\[` that is never closed stays on the card as it is."""
-    source = text.scalar.text
+    source = text.source
     if "$" not in source and "\\(" not in source and "\\[" not in source:
         return
     covered = [
@@ -65,7 +65,7 @@ def _is_balanced(latex: str) -> bool:
 def maths_in_table(text: Text) -> Iterator[Diagnostic]:
     """Markdown ends a table's cell at every `|`, in maths too."""
     for table in text.elements("table"):
-        for match in _CODE_OR_MATHS.finditer(text.scalar.text, table.start, table.end):
+        for match in _CODE_OR_MATHS.finditer(text.source, table.start, table.end):
             if bar := _BAR.search(match["latex"] or ""):
                 at = match.start("latex") + bar.start()
                 hint = r"write `\vert`, or `\lvert … \rvert`"

@@ -6,16 +6,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from unicodedata import normalize
 
-from flashcards.checks.texts import Text
 from flashcards.collection.model import Collection
+from flashcards.collection.texts import Text, markdown_texts
 from flashcards.diagnostics import Diagnostic, Source, Span, did_you_mean, error
 
 
-def media_files(text: Text) -> Iterator[Diagnostic]:
+def media_files(collection: Collection) -> Iterator[Diagnostic]:
     """Every picture and sound is a file in the collection's `media/` folder."""
+    for text in markdown_texts(collection):
+        yield from _files_of(text, collection)
+
+
+def _files_of(text: Text, collection: Collection) -> Iterator[Diagnostic]:
     for element in text.elements("image"):
         name, start, end = element.attrs["url"], element.start, element.end
-        path = text.collection.media.get(name)
+        path = collection.media.get(name)
         if "://" in name or name.startswith(("//", "data:")):
             hint = "save it in `media/` and write its file name: a card must work offline"
             yield text.error("remote-media", f"`{name}` is not a local file", start, end, hint)
@@ -23,9 +28,7 @@ def media_files(text: Text) -> Iterator[Diagnostic]:
             hint = "put a copy of the file there and write its name alone"
             yield text.error("media-outside", f"`{name}` does not lie in `media/` itself", start, end, hint)
         elif path is None:
-            hint = (
-                did_you_mean(name, text.collection.media) or f"put it in `{text.collection.path / 'media'}`"
-            )
+            hint = did_you_mean(name, collection.media) or f"put it in `{collection.folder / 'media'}`"
             yield text.error("missing-media", f"no file `{name}` in `media/`", start, end, hint)
         elif not element.text.strip() and Path(name).suffix.lower() in (
             ".png",

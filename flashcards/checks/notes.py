@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from unicodedata import normalize
 
-from flashcards.collection import loader
 from flashcards.collection.model import Collection, Note
-from flashcards.diagnostics import Diagnostic, Source, Span, error, warning
+from flashcards.collection.settings import read_settings
+from flashcards.diagnostics import Diagnostic, error, warning
 from flashcards.resources import bundled
 
 _PASSED_OVER = re.compile(r"[\s*_`?!.,:;'\"‘’“”]+")  # not other signs: C, C++ and C# are three languages
@@ -24,33 +24,21 @@ def duplicate_fronts(collection: Collection) -> Iterator[Diagnostic]:
         first = seen.setdefault((note.type.kind, front), note)
         if first is not note:
             key = note.type.fields[0].key
-            span = first.origin.span(key)
-            where = f"{span.source.path}:{span.source.position(span.start).line}"
-            hint = f"say on each what tells them apart; the other is `{first.id}` at {where}"
-            yield error(
-                "duplicate-front",
-                f"`{first.id}` asks the same",
-                note.origin.span(key),
-                hint=hint,
-                note=note.id,
-            )
+            span = first.span(key)
+            where = f" at {span.place}" if span else ""
+            hint = f"say on each what tells them apart; the other is `{first.id}`{where}"
+            message = f"`{first.id}` asks the same"
+            yield error("duplicate-front", message, note.span(key), hint=hint, note=note.id)
 
 
 def borrowed_id(collection: Collection) -> Iterator[Diagnostic]:
     """Two collections with one id would overwrite each other's notes in a learner's Anki."""
     path = bundled("decks")
-    if collection.path.resolve() == path.resolve():
+    if collection.path is not None and collection.path.resolve() == path.resolve():
         return
-    shipped = loader.read_settings(path)
-    if collection.id == shipped["id"] and collection.title != shipped["title"]:
-        file = collection.path / loader.COLLECTION_FILE
-        text = Source(str(file), file.read_text("utf-8-sig"))
-        found = re.search(r"(?m)^id:[ \t]*", text.text)
-        span = Span(text, found.end(), found.end() + len(collection.id)) if found else Span(text, 0, 1)
+    shipped, _ = read_settings(path)
+    if collection.id == shipped.id and collection.title != shipped.title:
+        span = collection.origin.span("id") if collection.origin is not None else None
+        message = f"`{collection.id}` is the id of the decks that come with flashcards"
         hint = "take an id of your own; only a fork that means to replace those decks keeps theirs"
-        yield warning(
-            "borrowed-id",
-            f"`{collection.id}` is the id of the decks that come with flashcards",
-            span,
-            hint=hint,
-        )
+        yield warning("borrowed-id", message, span, hint=hint)

@@ -15,32 +15,47 @@ TOLERANCE = 0.01
 
 def recomputed(collection: Collection) -> Iterator[Diagnostic]:
     """The value of every `check` expression is what the note says it is."""
-    for deck, note in collection.notes():
-        for expression, value in _pairs(note):
+    for _, note in collection.notes():
+        if not note.sums:
+            continue
+        scalars = _scalars(note)
+        for i, calculation in enumerate(note.sums):
+            places = scalars[i] if i < len(scalars) else {}
             numbers = []
-            for scalar in (expression, value):
+            for key, text in (("expression", calculation.expression), ("value", calculation.value)):
                 try:
-                    numbers.append(evaluate(scalar.text))
+                    numbers.append(evaluate(text))
                 except ArithmeticMistake as mistake:
-                    at = min(mistake.position, max(len(scalar.text) - 1, 0))
-                    span = scalar.locate(deck.source, at, min(at + 1, len(scalar.text)))
-                    message = f"`{scalar.text}` cannot be computed: {mistake}"
+                    span = _locate(note, places.get(key), mistake.position)
+                    message = f"`{text}` cannot be computed: {mistake}"
                     hint = (
                         "numbers, `+ - * / ** %`, parentheses and functions, no units; the result goes "
                         "into `value`"
                     )
                     yield error("bad-expression", message, span, hint=hint, note=note.id)
             if len(numbers) == 2 and not math.isclose(*numbers, rel_tol=TOLERANCE):
-                span = Span(deck.source, value.start, value.end)
-                message = f"`{expression.text}` is {numbers[0]:.6g}, not {value.text}"
+                span = _locate(note, places.get("value"))
+                message = f"`{calculation.expression}` is {numbers[0]:.6g}, not {calculation.value}"
                 hint = "mend the number here and on the card, or the expression"
                 yield error("wrong-number", message, span, hint=hint, note=note.id)
 
 
-def _pairs(note: Note) -> Iterator[tuple[yaml.Scalar, yaml.Scalar]]:
-    node = note.origin.value("check")
-    for item in node.items if isinstance(node, yaml.Sequence) else [node]:
-        if isinstance(item, yaml.Mapping):
-            pair = [item.entries[key].value for key in ("expression", "value") if key in item.entries]
-            if len(pair) == 2 and isinstance(pair[0], yaml.Scalar) and isinstance(pair[1], yaml.Scalar):
-                yield pair[0], pair[1]
+def _scalars(note: Note) -> list[dict[str, yaml.Scalar]]:
+    """Return where the parts of each calculation were written, by key."""
+    node = note.node("check")
+    items = node.items if isinstance(node, yaml.Sequence) else [node]
+    return [
+        {key: entry.value for key, entry in item.entries.items() if isinstance(entry.value, yaml.Scalar)}
+        for item in items
+        if isinstance(item, yaml.Mapping) and item.entries.keys() == {"expression", "value"}
+    ]
+
+
+def _locate(note: Note, scalar: yaml.Scalar | None, at: int | None = None) -> Span | None:
+    """Return the place of character `at` of a part, or of all of it."""
+    if note.origin is None or scalar is None:
+        return note.span("check")
+    if at is None:
+        return Span(note.origin.source, scalar.start, scalar.end)
+    at = min(at, max(len(scalar.text) - 1, 0))
+    return scalar.locate(note.origin.source, at, min(at + 1, len(scalar.text)))

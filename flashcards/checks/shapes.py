@@ -6,11 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from flashcards.checks.texts import about, active_notes
+from flashcards.checks.findings import about, active_notes
 from flashcards.collection.model import Choice, Collection, Note, Table
-from flashcards.collection.recall import pieces
-from flashcards.diagnostics import Diagnostic, Span, warning
-from flashcards.languages.prose import plain, stems, words
+from flashcards.collection.recall import pieces, plain
+from flashcards.diagnostics import Diagnostic, warning
+from flashcards.languages.prose import stems, words
 
 _QUOTATION = re.compile(r"[“\"„«].+[”\"“»]", re.DOTALL)
 _REASON = re.compile(
@@ -26,7 +26,7 @@ _SHORTEST_REASON = 6  # words
 def choice_position_bias(collection: Collection) -> Iterator[Diagnostic]:
     """Cards shuffle the options, but a writer who always puts the right one second also writes it in one
     way."""
-    limit = collection.limits["choice-position-bias"]
+    limit = collection.rules["choice-position-bias"]
     for deck in collection.decks:
         right = [
             _right(options) for note in deck.notes if note.retired is None and (options := _choices(note))
@@ -34,22 +34,16 @@ def choice_position_bias(collection: Collection) -> Iterator[Diagnostic]:
         if len(right) >= _FEW:
             place, count = Counter(right).most_common(1)[0]
             if 100 * count > limit * len(right):
-                start = max(deck.source.text.find("title:"), 0)
                 message = f"in {count} of {len(right)} notes the right option is number {place + 1}"
-                yield warning(
-                    "choice-position-bias",
-                    message,
-                    Span(deck.source, start, start + len("title")),
-                    hint="move some",
-                )
+                yield warning("choice-position-bias", message, deck.key_span("title"), hint="move some")
 
 
 def choice_length_cue(collection: Collection) -> Iterator[Diagnostic]:
     """The right option must not be known by being the longest."""
-    limit = collection.limits["choice-length-cue"]
+    limit = collection.rules["choice-length-cue"]
     for note in active_notes(collection):
         if (options := _choices(note)) and len(options) > 1:
-            lengths = [len(words(plain(option.text))) for option in options]
+            lengths = [len(words(plain(note, option.text))) for option in options]
             longest = lengths.pop(_right(options))
             mean = sum(lengths) / len(lengths)
             if 100 * longest > limit * mean and longest > max(lengths) + 1:  # a word more is no cue
@@ -71,7 +65,7 @@ def choice_without_reason(collection: Collection) -> Iterator[Diagnostic]:
                 yield about(
                     note, "choice-without-reason", f"`{found}` is about the other options", hint, "options"
                 )
-            elif len(words(plain(note.text("reason")))) < _SHORTEST_REASON:
+            elif len(words(plain(note, note.text("reason")))) < _SHORTEST_REASON:
                 hint = "why is the right one right, and the most tempting other one wrong?"
                 yield about(
                     note, "choice-without-reason", "the reason is too short to say why", hint, "reason"
@@ -109,7 +103,7 @@ def compare_shape(collection: Collection) -> Iterator[Diagnostic]:
 def rubric_shape(collection: Collection) -> Iterator[Diagnostic]:
     """A signal is something that an interviewer can see or hear: it begins with a verb."""
     for note in active_notes(collection):
-        if note.type.kind == "rubric" and not _VERB.match(plain(note.text("signal"))):
+        if note.type.kind == "rubric" and not _VERB.match(plain(note, note.text("signal"))):
             hint = "begin with a verb: states, asks, quantifies, proposes, rejects, draws"
             yield about(
                 note, "rubric-shape", "the signal does not begin with what the candidate does", hint, "signal"
@@ -120,7 +114,7 @@ def scenario_shape(collection: Collection) -> Iterator[Diagnostic]:
     """A scenario quotes the interviewer, and its answer is two to four points, each with its reason."""
     for note in active_notes(collection):
         if note.type.kind == "scenario":
-            points = [plain(point) for point in pieces(note.fields.get("checkpoints", ()))]
+            points = [plain(note, point) for point in pieces(note.fields.get("checkpoints", ()))]
             bare = next((point for point in points if not _REASON.search(point)), None)
             if not _QUOTATION.search(note.text("probe")):
                 hint = "write what the interviewer says between “ and ”"
@@ -152,7 +146,7 @@ def pitfall_shape(collection: Collection) -> Iterator[Diagnostic]:
                 hint = "begin with it in bold: `**Time-travel leakage.** …`"
                 yield about(note, "pitfall-shape", "the fault has no name", hint, "fault")
             elif (
-                _share(stems(name[1]), stems(plain(note.text("says")))) >= 0.5
+                _share(stems(name[1]), stems(plain(note, note.text("says")))) >= 0.5
             ):  # a word of three may be what it is about
                 message = f"the quotation has the words of the fault's name, `{name[1]}`"
                 yield about(

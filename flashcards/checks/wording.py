@@ -10,12 +10,12 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
-from flashcards.checks.texts import about, active_notes
+from flashcards.checks.findings import about, active_notes
 from flashcards.collection.model import Collection, Note, Table, Value
-from flashcards.collection.recall import answer, answer_key, pieces, question
+from flashcards.collection.recall import answer, answer_key, pieces, plain, question
 from flashcards.diagnostics import Diagnostic
-from flashcards.languages.markup import Element, parse
-from flashcards.languages.prose import plain, plain_text, stems, words
+from flashcards.languages.markup import Element
+from flashcards.languages.prose import plain_text, stems, words
 
 # How much longer than that of a basic note the question or the answer of other kinds may be: a scene has to
 # be set (40 words for 28), and an answer of several fields, points or cells holds a reason or a step for each
@@ -42,7 +42,7 @@ _SENTENCE_END = re.compile(r"[.:;?!…][”\"’)*]*\s+")
 
 def front_length(collection: Collection) -> Iterator[Diagnostic]:
     """A question that must be read twice costs time at every review."""
-    limit = collection.limits["front-length"]
+    limit = collection.rules["front-length"]
     for note in active_notes(collection):
         allowed = round(limit * _FRONT_FACTOR.get(note.type.kind, 1))
         if note.type.cloze_field is None and (count := len(words(question(note)))) > allowed:
@@ -52,7 +52,7 @@ def front_length(collection: Collection) -> Iterator[Diagnostic]:
 
 def answer_length(collection: Collection) -> Iterator[Diagnostic]:
     """A long answer is graded by feeling."""
-    limit = collection.limits["answer-length"]
+    limit = collection.rules["answer-length"]
     for note in active_notes(collection):
         allowed = round(limit * _ANSWER_FACTOR.get(note.type.kind, 1))
         if note.type.cloze_field is None and (count := len(words(answer(note)))) > allowed:
@@ -63,10 +63,10 @@ def answer_length(collection: Collection) -> Iterator[Diagnostic]:
 
 def too_many_items(collection: Collection) -> Iterator[Diagnostic]:
     """A set of many items is hard to keep."""
-    limit = collection.limits["too-many-items"]
+    limit = collection.rules["too-many-items"]
     for note in active_notes(collection):
         for field in note.type.fields:
-            count = _items(note.fields[field.key]) if field.answer and field.key in note.fields else 0
+            count = _items(note, note.fields[field.key]) if field.answer and field.key in note.fields else 0
             if count > limit:
                 hint = "make it a cloze note, or a note for each"
                 yield about(
@@ -79,7 +79,7 @@ def too_many_items(collection: Collection) -> Iterator[Diagnostic]:
                 break
 
 
-def _items(value: Value) -> int:
+def _items(note: Note, value: Value) -> int:
     if isinstance(value, Table):
         return (
             len(value.rows) - 1
@@ -87,14 +87,16 @@ def _items(value: Value) -> int:
     if isinstance(value, tuple):
         return len(value)
     lists = (
-        [element for element in parse(value).root.walk() if element.name == "list"] if "\n" in value else []
+        [element for element in note.documents.of(value).root.walk() if element.name == "list"]
+        if "\n" in value
+        else []
     )
     return max((len(element.children) for element in lists), default=0)
 
 
 def cloze_size(collection: Collection) -> Iterator[Diagnostic]:
     """A long deletion cannot be recalled word for word, so what is right becomes a matter of mood."""
-    limit = collection.limits["cloze-size"]
+    limit = collection.rules["cloze-size"]
     for note in active_notes(collection):
         longest = max(_deletions(note), key=_size, default=None)
         if longest is not None and (count := _size(longest)) > limit:
@@ -104,7 +106,7 @@ def cloze_size(collection: Collection) -> Iterator[Diagnostic]:
 
 def cloze_context(collection: Collection) -> Iterator[Diagnostic]:
     """What stays visible must make the answer certain."""
-    limit = collection.limits["cloze-context"]
+    limit = collection.rules["cloze-context"]
     for note in active_notes(collection):
         hidden: Counter[int] = Counter()
         for deletion in _deletions(note):
@@ -122,7 +124,9 @@ def _deletions(note: Note) -> Iterator[Element]:
     if (key := note.type.cloze_field) is not None:
         for text in pieces(note.fields.get(key, "")):
             yield from (
-                element for element in parse(text, clozes=True).root.walk() if element.name == "cloze"
+                element
+                for element in note.documents.of(text, clozes=True).root.walk()
+                if element.name == "cloze"
             )
 
 
@@ -139,7 +143,7 @@ def yes_no_question(collection: Collection) -> Iterator[Diagnostic]:
 
 def list_all(collection: Collection) -> Iterator[Diagnostic]:
     """Asked for a whole list, a learner fails at one forgotten item."""
-    limit = collection.limits["list-all"]
+    limit = collection.rules["list-all"]
     for note in active_notes(collection):
         if (
             note.type.kind == "basic"
@@ -147,7 +151,9 @@ def list_all(collection: Collection) -> Iterator[Diagnostic]:
             and _LIST_ALL.search(question(note))
         ):
             text = answer(note)
-            count = max(_items(note.fields[answer_key(note.type)]), text.count(";") + 1, text.count(",") + 1)
+            count = max(
+                _items(note, note.fields[answer_key(note.type)]), text.count(";") + 1, text.count(",") + 1
+            )
             if count > limit:
                 hint = "make it a cloze note, or write `set_anchor: true` where the whole set is the point"
                 yield about(
@@ -185,7 +191,7 @@ def answer_leak(collection: Collection) -> Iterator[Diagnostic]:
 
 def near_duplicate_front(collection: Collection) -> Iterator[Diagnostic]:
     """Two questions that differ in a word or two are mixed up for ever."""
-    limit = collection.limits["near-duplicate-front"]
+    limit = collection.rules["near-duplicate-front"]
     by_stem: dict[str, list[int]] = {}
     seen: list[tuple[Note, frozenset[str]]] = []
     for note in active_notes(collection):
@@ -195,9 +201,8 @@ def near_duplicate_front(collection: Collection) -> Iterator[Diagnostic]:
         for i in sorted({i for stem in own for i in by_stem.get(stem, ())}):
             other, theirs = seen[i]
             if other.type.kind == note.type.kind and 100 * len(own & theirs) >= limit * len(own | theirs):
-                hint = (
-                    f"say in both what tells them apart; the other asks: {plain(other.front)[:60].strip()} …"
-                )
+                asks = plain(other, other.front)[:60].strip()
+                hint = f"say in both what tells them apart; the other asks: {asks} …"
                 yield about(
                     note, "near-duplicate-front", f"this is nearly the question of `{other.id}`", hint
                 )

@@ -98,7 +98,7 @@ def add(deck: Path, kind: str | None, **options: tuple[str, ...]) -> None:
 
 def _deck(loaded: Loaded, path: Path) -> tuple[Collection, Deck]:
     for deck in loaded.collection.decks if loaded.collection else ():
-        if deck.path.resolve() == path.resolve():
+        if deck.path is not None and deck.path.resolve() == path.resolve():
             assert loaded.collection is not None
             return loaded.collection, deck
     from flashcards.diagnostics import InvalidCollection

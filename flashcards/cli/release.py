@@ -62,7 +62,7 @@ def release(
         lock, differing = adopting.adopt(loaded, adopt)
         assert loaded.collection is not None
         refuse_installed(loaded.collection)
-        path = loaded.collection.path / LOCK_FILE
+        path = loaded.collection.folder / LOCK_FILE
         write_atomically(path, dump_lock(lock, loaded.collection.id).encode())
         click.echo(str(path))
         say(

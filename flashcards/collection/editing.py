@@ -78,18 +78,14 @@ def is_flow(text: Source, node: yaml.Node) -> bool:
 def ids_in_use(collection: Collection) -> Iterator[str]:
     """Yield every id that stands in the decks, also of notes that are too wrong to be in the collection."""
     for deck in collection.decks:
-        root, _ = yaml.parse(deck.source)
-        notes = (
-            root.entries["notes"].value
-            if isinstance(root, yaml.Mapping) and "notes" in root.entries
-            else None
-        )
-        for note in notes.items if isinstance(notes, yaml.Sequence) else []:
-            value = (
-                note.entries["id"].value if isinstance(note, yaml.Mapping) and "id" in note.entries else None
-            )
-            if isinstance(value, yaml.Scalar):
-                yield value.text
+        if deck.origin is None:
+            yield from (note.id for note in deck.notes)
+            continue
+        notes = deck.origin.value("notes")
+        for item in notes.items if isinstance(notes, yaml.Sequence) else []:
+            entry = item.entries.get("id") if isinstance(item, yaml.Mapping) else None
+            if entry is not None and isinstance(entry.value, yaml.Scalar):
+                yield entry.value.text
 
 
 def free_ids(deck: Deck, taken: Iterable[str]) -> Iterator[str]:

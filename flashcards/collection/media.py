@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from flashcards.collection.model import Collection, Note
-from flashcards.languages import markup
+from flashcards.collection.texts import texts_of
 
 
 def used_by(note: Note, collection: Collection) -> list[str]:
@@ -17,10 +17,9 @@ def used_by(note: Note, collection: Collection) -> list[str]:
     if not collection.media:
         return []
     names: dict[str, None] = {}
-    for _, text, _ in note.texts():
-        if "![" in text:
-            elements = markup.parse(text).root.walk()
-            names.update(dict.fromkeys(e.attrs["url"] for e in elements if e.name == "image"))
+    for text in texts_of(note):
+        if text.field.kind != "text":
+            names.update(dict.fromkeys(element.attrs["url"] for element in text.elements("image")))
     return [name for name in names if name in collection.media]
 
 

@@ -1,17 +1,19 @@
-"""What a collection is once read: frozen `Collection`, `Deck`, `Note`, `Reference`. No behaviour beyond
-looking things up."""
+"""What a collection is once read: frozen `Collection`, `Deck`, `Note`, `Reference`.
+
+They hold values, so that they can also be made in Python. Where a value was written stands beside it, in
+`origin`, which is None for what was not read from a file."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from flashcards.collection.notetypes import Field, NoteType
-from flashcards.diagnostics import Source, Span
-from flashcards.languages import yaml as yaml_source
+from flashcards.collection.notetypes import NoteType
+from flashcards.diagnostics import FlashcardsError, Source, Span
+from flashcards.languages import markup, yaml
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +38,16 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
+    """An option of a choice note."""
+
     text: str
     right: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
+    """A comparison: each row has a cell for each column."""
+
     columns: tuple[str, ...]  # the first is the criterion's
     rows: tuple[tuple[str, ...], ...]
 
@@ -61,20 +67,29 @@ def shuffled(note_id: str, items: tuple[str, ...] | tuple[Choice, ...]) -> Seque
 
 
 @dataclass(frozen=True, slots=True)
+class Sum:
+    """A calculation of `check:`: `expression` must come to `value`. Both are as the author wrote them."""
+
+    expression: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a note was written: its mapping in a file, and the deck's defaults for the keys that it leaves
-    out."""
+    """Where a note, a deck or a collection was written: its mapping in a file, and for a note the deck's
+    defaults for the keys that it leaves out."""
 
     source: Source
-    node: yaml_source.Mapping
-    defaults: yaml_source.Mapping | None = None
+    node: yaml.Mapping
+    defaults: yaml.Mapping | None = None
 
-    def value(self, key: str) -> yaml_source.Node | None:
+    def value(self, key: str) -> yaml.Node | None:
+        """Return what stands behind `key`, None if nothing does."""
         entry = self.node.entries.get(key) or (self.defaults.entries.get(key) if self.defaults else None)
         return entry.value if entry else None
 
     def span(self, key: str | None = None) -> Span:
-        """Return the place of the value of `key`, or of the note's first key (its `id` if it has one)."""
+        """Return the place of the value of `key`, or of the first key (its `id` if it has one)."""
         node = self.value(key) if key is not None else None
         if node is not None:
             return Span(self.source, node.start, node.end)
@@ -93,6 +108,28 @@ class Origin:
         return self.span()
 
 
+class NoFileError(FlashcardsError):
+    """What was asked for needs a file, and the deck or collection was made in Python."""
+
+
+class Documents:
+    """The parsed texts of a collection: each text is parsed when it is first asked for, and then
+    remembered."""
+
+    __slots__ = ("_parsed",)
+
+    def __init__(self) -> None:
+        self._parsed: dict[tuple[str, bool], markup.Document] = {}
+
+    def of(self, text: str, *, clozes: bool = False) -> markup.Document:
+        """Return the tree of a Markdown text; with `clozes`, `{{c1::…}}` in it are cloze deletions."""
+        key = (text, clozes)
+        found = self._parsed.get(key)
+        if found is None:
+            found = self._parsed[key] = markup.parse(text, clozes=clozes)
+        return found
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """What an author wrote; `fields` holds the note type's own fields and the common ones that are filled, by
@@ -101,16 +138,15 @@ class Note:
     id: str
     type: NoteType
     fields: Mapping[str, Value]
-    tags: tuple[str, ...]  # as Anki gets them, sorted
-    citations: tuple[Citation, ...]
-    labels: Mapping[
-        str, tuple[str, ...]
-    ]  # priority, level, provenance, … as written: for checks, order and statistics
-    checks: tuple[tuple[str, str], ...]  # (expression, value) to recompute
-    ignore: Mapping[str, str]  # rule → reason
-    retired: str | None
-    origin: Origin
+    tags: tuple[str, ...] = ()  # as Anki gets them, sorted
+    citations: tuple[Citation, ...] = ()
+    labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # priority, level, … as written
+    sums: tuple[Sum, ...] = ()  # `check:`
+    ignore: Mapping[str, str] = field(default_factory=dict)  # rule → reason
+    retired: str | None = None  # the reason
     derived_id: bool = False  # the author gave none
+    origin: Origin | None = field(default=None, compare=False, repr=False)
+    documents: Documents = field(default_factory=Documents, compare=False, repr=False)
 
     def text(self, key: str) -> str:
         """Return a text or Markdown field, empty if it is not filled."""
@@ -122,63 +158,86 @@ class Note:
         wanted = tag.casefold()
         return any(own == wanted or own.startswith(f"{wanted}::") for own in map(str.casefold, self.tags))
 
-    def texts(self) -> Iterator[tuple[Field, str, yaml_source.Scalar]]:
-        """Yield every piece of text with its field and its scalar in the file: a list's items, a table's
-        cells too."""
-        for field in self.type.all_fields:
-            node = self.origin.value(field.key) if field.key in self.fields else None
-            if type(node) is yaml_source.Scalar:
-                yield field, node.text, node
-            elif node is not None:
-                for scalar in _scalars(node):
-                    yield field, scalar.text, scalar
-
     @property
     def front(self) -> str:
         """The text of the first field, by which a reader knows the note."""
         return self.text(self.type.fields[0].key)
 
+    def span(self, key: str | None = None) -> Span | None:
+        """Return where the value of `key` was written, or the note itself; None if it was made in Python."""
+        return self.origin.span(key) if self.origin is not None else None
 
-def _scalars(node: yaml_source.Node) -> Iterator[yaml_source.Scalar]:
-    if isinstance(node, yaml_source.Scalar):
-        yield node
-    else:
-        for child in (
-            node.items if isinstance(node, yaml_source.Sequence) else [e.value for e in node.entries.values()]
-        ):
-            yield from _scalars(child)
+    def key_span(self, key: str) -> Span | None:
+        """Return where the word `key` itself was written; None if the note was made in Python."""
+        return self.origin.key_span(key) if self.origin is not None else None
+
+    def node(self, key: str) -> yaml.Node | None:
+        """Return the YAML behind `key`, from the note or its deck's defaults; None if there is none."""
+        return self.origin.value(key) if self.origin is not None else None
 
 
 @dataclass(frozen=True, slots=True)
 class Deck:
+    """Notes that are studied together: a YAML file, or made in Python."""
+
     key: str  # the file's name without `.yaml`; numeric ids hang on it
-    name: str  # in Anki, with its parents
     title: str
-    description: str
     notes: tuple[Note, ...]
-    source: Source
-    path: Path
+    name: str = ""  # in Anki, with its parents; the title if empty
+    description: str = ""  # Markdown
+    origin: Origin | None = field(default=None, compare=False, repr=False)
+    path: Path | None = None
+    documents: Documents = field(default_factory=Documents, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            object.__setattr__(self, "name", self.title)
+
+    @property
+    def file(self) -> tuple[Path, Origin]:
+        """The deck's file and its YAML. Raises `NoFileError` if the deck was made in Python."""
+        if self.path is None or self.origin is None:
+            raise NoFileError(f"the deck `{self.title}` was made in Python and has no file")
+        return self.path, self.origin
+
+    def key_span(self, key: str) -> Span | None:
+        """Return where the word `key` was written; None if the deck was made in Python."""
+        return self.origin.key_span(key) if self.origin is not None else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Collection:
+    """Decks with what they share. `id` is part of every GUID: another id makes other notes of them."""
+
     id: str
     title: str
-    short_title: str
-    root: str
-    description: str
-    created: date
-    released: bool
-    language: str
-    vocabularies: Mapping[str, tuple[str, ...]]
-    limits: Mapping[
-        str, int
-    ]  # `checks:` of collection.yaml: each content rule that is on, 0 for one without a limit
     decks: tuple[Deck, ...]
-    references: Mapping[str, Reference]
     note_types: Mapping[str, NoteType]
-    media: Mapping[str, Path]  # by file name
-    path: Path
+    created: date  # note and card ids count up from this day
+    short_title: str = ""  # begins the note types' names in Anki; the title if empty
+    root: str = ""  # Anki's deck above all of these; the title if empty
+    description: str = ""
+    released: bool = False
+    language: str = "en"
+    vocabularies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    rules: Mapping[str, int] = field(default_factory=dict)  # content rules that are on; 0: has no limit
+    references: Mapping[str, Reference] = field(default_factory=dict)
+    media: Mapping[str, Path] = field(default_factory=dict)  # by file name
+    path: Path | None = None  # its folder
+    origin: Origin | None = field(default=None, compare=False, repr=False)
+    documents: Documents = field(default_factory=Documents, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        for name in ("short_title", "root"):
+            if not getattr(self, name):
+                object.__setattr__(self, name, self.title)
+
+    @property
+    def folder(self) -> Path:
+        """The collection's folder. Raises `NoFileError` if the collection was made in Python."""
+        if self.path is None:
+            raise NoFileError(f"the collection `{self.title}` was made in Python and has no folder")
+        return self.path
 
     def notes(self) -> Iterator[tuple[Deck, Note]]:
         """Yield every note in study order, retired ones too."""

@@ -1,18 +1,16 @@
-"""Note types as data: each is a folder under `templates/notetypes/` with its fields, Anki card templates and
-print form.
-
-Reads `notetype.yaml`, renders the card templates through Jinja, and says which cards a note makes, by Anki's
-rules."""
+"""Note types as data, read from `notetype.yaml`: each is a folder under `templates/notetypes/` with its
+fields, Anki card templates and print form."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-from flashcards.diagnostics import Diagnostic, Source, Span, did_you_mean, error
+from flashcards.collection.shapes import Shapes
+from flashcards.diagnostics import Diagnostic, Span, did_you_mean
 from flashcards.languages import yaml
 
 FieldKind = Literal["text", "markdown", "list", "choices", "table"]
@@ -26,7 +24,7 @@ _RESERVED_NAMES = {"tags", "type", "deck", "card", "subdeck", "cardflag", "front
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field: `key` in YAML, `name` in Anki, `id` for ever."""
+    """One field of a note type: `key` in YAML, `name` in Anki; `id` never changes."""
 
     key: str
     name: str
@@ -67,7 +65,7 @@ class NoteType:
 
     kind: str
     label: str
-    render: int
+    revision: int  # `render:`, raised on purpose when unchanged notes must be sent again
     fields: tuple[Field, ...]
     cards: tuple[CardTemplate, ...]
     cloze_field: str | None  # key of the field whose deletions make the cards, None for a normal note type
@@ -103,137 +101,114 @@ def load(template_folders: Iterable[Path]) -> tuple[dict[str, NoteType], list[Di
 
 
 def _read(path: Path, kind: str) -> tuple[NoteType | None, list[Diagnostic]]:
-    text, problems = yaml.read(path)
+    source, problems = yaml.read(path)
     root = None
     if not problems:
-        root, problems = yaml.parse(text)
+        root, problems = yaml.parse(source)
     if problems:
         return None, problems
-    reader = _Reader(text)
+    reader = _Reader(source, rule="bad-note-type")
     top = reader.mapping(root, {"label", "render", "fields", "cards", "cloze"}, {"label", "fields", "cards"})
     fields = tuple(reader.fields(top.get("fields")))
     cards = tuple(reader.cards(top.get("cards"), path.parent))
-    cloze_field = reader.text(top.get("cloze"))
+    cloze_field = reader.optional_text(top, "cloze")
     if cloze_field and cloze_field not in {field.key for field in fields}:
-        reader.report("`cloze` must name one of the fields", top["cloze"])
+        reader.fault("`cloze` must name one of the fields", top["cloze"])
     if cloze_field and len(cards) > 1:
-        reader.report(
-            "a note type with `cloze` has one card template: Anki makes a card of it for each number",
-            top["cards"],
-        )
+        message = "a note type with `cloze` has one card template: Anki makes a card of it for each number"
+        reader.fault(message, top["cards"])
     if fields and not fields[0].required:
-        reader.report("the first field must be `required: true`: Anki knows a note by it", root)
-    label, render = reader.text(top.get("label")), reader.number(top.get("render"), default=1)
+        reader.fault("the first field must be `required: true`: Anki knows a note by it", root)
+    label, revision = reader.optional_text(top, "label"), reader.number(top.get("render"), "render", 1)
     if isinstance(top.get("label"), yaml.Scalar) and not label.strip():
-        reader.report("`label` is empty: the name in Anki ends with it", top["label"])
+        reader.fault("`label` is empty: the name in Anki ends with it", top["label"])
     choices = {field.key for field in fields if field.kind == "choices"}
     for field in fields:
         if field.right_of and field.right_of not in choices:
-            reader.report(f"`right_of: {field.right_of}` must name a field of kind `choices`", top["fields"])
+            reader.fault(f"`right_of: {field.right_of}` must name a field of kind `choices`", top["fields"])
     if reader.problems or not fields or not cards:
         return None, reader.problems
-    return NoteType(kind, label, render, fields, cards, cloze_field or None, path.parent), []
+    return NoteType(kind, label, revision, fields, cards, cloze_field or None, path.parent), []
 
 
-class _Reader:
-    """Turns the nodes of a `notetype.yaml` into values, collecting what is wrong."""
+class _Reader(Shapes):
+    """Reads one `notetype.yaml`."""
 
-    def __init__(self, text: Source):
-        self.source = text
-        self.problems: list[Diagnostic] = []
-
-    def report(self, message: str, node: yaml.Node | None, hint: str | None = None) -> None:
+    def fault(self, message: str, node: yaml.Node | None, hint: str | None = None) -> None:
+        """Report what is wrong with a value, at the beginning of the file if there is none."""
         start, end = (node.start, node.end) if node is not None else (0, 0)
-        self.problems.append(error("bad-note-type", message, Span(self.source, start, end), hint=hint))
+        self.report(message, Span(self.source, start, end), hint)
 
     def mapping(self, node: yaml.Node | None, known: set[str], required: set[str]) -> dict[str, yaml.Node]:
+        """Return the values of the known keys; report unknown ones, and required ones that are missing."""
         if not isinstance(node, yaml.Mapping):
-            self.report("expected `key: value` lines here", node)
+            self.fault("expected `key: value` lines here", node)
             return {}
         for key, entry in node.entries.items():
             if key not in known:
-                place = Span(self.source, entry.start, entry.end)
-                self.problems.append(
-                    error("bad-note-type", f"unknown key `{key}`", place, hint=did_you_mean(key, known))
-                )
+                self.report(f"unknown key `{key}`", self.key_span(entry), did_you_mean(key, known))
         for key in sorted(required - set(node.entries)):
-            self.report(f"`{key}` is missing", node)
+            self.fault(f"`{key}` is missing", node)
         return {key: entry.value for key, entry in node.entries.items() if key in known}
 
-    def items(self, node: yaml.Node | None) -> list[yaml.Node]:
-        if isinstance(node, yaml.Sequence) and node.items:
-            return node.items
-        if node is not None:  # else it is missing, which has been said
-            self.report("expected a list here", node)
-        return []
+    def optional_text(self, values: Mapping[str, yaml.Node], key: str) -> str:
+        """Return a text, empty if it is not there."""
+        return self.text(values[key], key) if key in values else ""
 
-    def text(self, node: yaml.Node | None) -> str:
-        if node is None or isinstance(node, yaml.Scalar):
-            return node.text if node else ""
-        self.report("expected text here", node)
-        return ""
-
-    def number(self, node: yaml.Node | None, default: int = 0) -> int:
-        text = self.text(node) or str(default)
-        if text.isdecimal() and int(text) > 0:
-            return int(text)
-        self.report(f"expected a whole number above 0, not `{text}`", node)
-        return 1
-
-    def flag(self, node: yaml.Node | None) -> bool:
-        text = self.text(node) or "false"
-        if text not in ("true", "false"):
-            self.report(f"expected true or false, not `{text}`", node)
-        return text == "true"
+    def filled(self, node: yaml.Node | None, key: str) -> list[yaml.Node]:
+        """Return the items of a list that must not be empty."""
+        if node is None:  # which has been said
+            return []
+        items = self.items(node, key, "a list")
+        if isinstance(node, yaml.Sequence) and not items:
+            self.fault(f"`{key}` is empty", node)
+        return items
 
     def fields(self, node: yaml.Node | None) -> Iterator[Field]:
         known = {"key", "name", "id", "kind", "required", "answer", "right_of", "help"}
         keys = {field.key for field in COMMON_FIELDS} | _RESERVED_KEYS
         names = {field.name.lower() for field in COMMON_FIELDS} | _RESERVED_NAMES
         ids = {field.id for field in COMMON_FIELDS}
-        for item in self.items(node):
+        for item in self.filled(node, "fields"):
             entry = self.mapping(item, known, {"key", "name", "id"})
-            key, name, number = (
-                self.text(entry.get("key")),
-                self.text(entry.get("name")),
-                self.number(entry.get("id"), 1),
-            )
-            kind = self.text(entry.get("kind")) or "markdown"
+            key, name = self.optional_text(entry, "key"), self.optional_text(entry, "name")
+            number = self.number(entry.get("id"), "id", 1)
+            kind = self.optional_text(entry, "kind") or "markdown"
             if not re.fullmatch("[a-z][a-z0-9_]*", key) or key in keys:
-                self.report(
-                    f"`{key}` cannot be a field's key",
-                    item,
-                    "small letters; no key twice, nor one that every note has",
-                )
+                hint = "small letters; no key twice, nor one that every note has"
+                self.fault(f"`{key}` cannot be a field's key", item, hint)
             if not name or _BAD_NAME.search(name) or name.lower() in names:
                 hint = "letters and blanks, no name twice, none of Anki's own (Tags, Deck, Card, …)"
-                self.report(f"`{name}` cannot be a field's name in Anki", item, hint)
+                self.fault(f"`{name}` cannot be a field's name in Anki", item, hint)
             if number in ids:
-                self.report(f"id {number} is taken", item)
+                self.fault(f"id {number} is taken", item)
             if kind not in get_args(FieldKind):
-                self.report(f"unknown field kind `{kind}`", item, "one of " + ", ".join(get_args(FieldKind)))
+                self.fault(f"unknown field kind `{kind}`", item, "one of " + ", ".join(get_args(FieldKind)))
             keys.add(key)
             names.add(name.lower())
             ids.add(number)
             yield Field(
-                key, name, number,
+                key,
+                name,
+                number,
                 kind=kind,  # type: ignore[arg-type]  # checked above
-                required=self.flag(entry.get("required")),
-                answer=self.flag(entry.get("answer")),
-                right_of=self.text(entry.get("right_of")) or None,
-                help=self.text(entry.get("help")),
-            )  # fmt: skip
+                required=self.flag(entry.get("required"), "required"),
+                answer=self.flag(entry.get("answer"), "answer"),
+                right_of=self.optional_text(entry, "right_of") or None,
+                help=self.optional_text(entry, "help"),
+            )
 
     def cards(self, node: yaml.Node | None, folder: Path) -> Iterator[CardTemplate]:
         seen: set[str | int] = set()
-        for item in self.items(node):
-            entry = self.mapping(item, {"name", "id", "front", "back"}, {"name", "id", "front", "back"})
-            name, front, back = (self.text(entry.get(key)) for key in ("name", "front", "back"))
-            card = CardTemplate(name, self.number(entry.get("id"), 1), front, back)
+        keys = {"name", "id", "front", "back"}
+        for item in self.filled(node, "cards"):
+            entry = self.mapping(item, keys, keys)
+            name, front, back = (self.optional_text(entry, key) for key in ("name", "front", "back"))
+            card = CardTemplate(name, self.number(entry.get("id"), "id", 1), front, back)
             if not card.name or card.name in seen or card.id in seen:
-                self.report("a card's name and id must be there and differ from the others'", item)
+                self.fault("a card's name and id must be there and differ from the others'", item)
             for file in (card.front, card.back):
                 if file and ("/" in file or not (folder / file).is_file()):
-                    self.report(f"no file `{file}` in this folder", item)
+                    self.fault(f"no file `{file}` in this folder", item)
             seen |= {card.name, card.id}
             yield card

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from flashcards.collection.model import Choice, Note, Table, Value
 from flashcards.collection.notetypes import NoteType
-from flashcards.languages.prose import plain
+from flashcards.languages.prose import plain_text
+
+
+def plain(note: Note, text: str, *, clozes: bool = False) -> str:
+    """Return one of a note's texts without markup; a formula counts as one word."""
+    return plain_text(note.documents.of(text, clozes=clozes).root).strip()
 
 
 def question(note: Note) -> str:
@@ -14,7 +19,7 @@ def question(note: Note) -> str:
         if field.answer and parts:
             break
         if text := note.text(field.key):
-            parts.append(plain(text, clozes=field.key == note.type.cloze_field))
+            parts.append(plain(note, text, clozes=field.key == note.type.cloze_field))
     return " ".join(parts)
 
 
@@ -24,7 +29,7 @@ def answer(note: Note) -> str:
     for field in note.type.fields:
         if field.answer and field.key in note.fields:
             parts += [
-                plain(text, clozes=field.key == note.type.cloze_field)
+                plain(note, text, clozes=field.key == note.type.cloze_field)
                 for text in pieces(note.fields[field.key])
             ]
     return " ".join(parts)

@@ -20,7 +20,7 @@ from genanki.apkg_schema import APKG_SCHEMA
 from flashcards.cards.fields import field_html, note_tags
 from flashcards.cards.templates import Look, card_ordinals
 from flashcards.collection import identity, media
-from flashcards.collection.model import Collection, Note
+from flashcards.collection.model import Collection, Documents, Note
 from flashcards.collection.notetypes import NoteType
 from flashcards.diagnostics import Diagnostic
 from flashcards.exporters.job import Job, Written
@@ -89,13 +89,13 @@ class _Package(genanki.Package):  # type: ignore[misc]
         self.media_names = media_names
         self.card_count = 0
         self.filled = [
-            (_deck(collection, deck.key, deck.name, deck.description), notes)
+            (_deck(collection, deck.key, deck.name, deck.description, deck.documents), notes)
             for deck, notes in job.selection
             if notes
         ]
         super().__init__(
             [
-                _deck(collection, "", collection.root, collection.description),
+                _deck(collection, "", collection.root, collection.description, collection.documents),
                 *(deck for deck, _ in self.filled),
             ]
         )
@@ -170,8 +170,10 @@ def _model(note_type: NoteType, look: Look, collection: Collection) -> genanki.M
     )
 
 
-def _deck(collection: Collection, key: str, name: str, description: str) -> genanki.Deck:
-    html = markup.html(description) if description else ""
+def _deck(
+    collection: Collection, key: str, name: str, description: str, documents: Documents
+) -> genanki.Deck:
+    html = markup.html(description, parse=documents.of) if description else ""
     return genanki.Deck(identity.numeric_id("deck", collection.id, key), name, html)
 
 

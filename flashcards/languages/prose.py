@@ -29,11 +29,6 @@ _STOP = frozenset(_NO_CONTENT.split())
 _ENDINGS = ("ations", "ation", "ings", "ing", "ies", "ied", "es", "ed", "ly", "s")
 
 
-def plain(text: str, *, clozes: bool = False) -> str:
-    """Return a field's text without markup; a formula counts as one word."""
-    return plain_text(markup.parse(text, clozes=clozes).root).strip()
-
-
 def plain_text(element: markup.Element) -> str:
     """Return the text below an element; a formula counts as one word."""
     if element.name == "maths":

@@ -34,14 +34,13 @@ def compare(collection: Collection, lock: Lock | None, lock_source: Source) -> l
             message = f"`{note_id}` was released as `{locked.kind}` and is now `{note.type.kind}`"
             way_out = f"keep `kind: {locked.kind}`, or retire it and give the new note a new id"
             hint = f"learners' notes cannot change their type: {way_out}"
-            problems.append(error("kind-changed", message, note.origin.span("id"), hint=hint, note=note_id))
+            problems.append(error("kind-changed", message, note.span("id"), hint=hint, note=note_id))
     for deck in collection.decks:
         name = lock.decks.get(deck.key)
         if name is not None and name != deck.name:
             message = f"this deck was released as `{name}` and is now `{deck.name}`"
             hint = "cards that learners have never follow a rename: restore the title"
-            at = deck.source.text.find("title:")
-            problems.append(error("deck-renamed", message, Span(deck.source, at, at + 5), hint=hint))
+            problems.append(error("deck-renamed", message, deck.key_span("title"), hint=hint))
     for key in lock.decks.keys() - {deck.key for deck in collection.decks}:
         if lock.decks[key] not in {deck.name for deck in collection.decks}:
             hint = f"restore `{key}.yaml`; a deck whose notes are all retired stays as a file"
@@ -94,9 +93,9 @@ def _vanished(
     nearest = same or next(iter(get_close_matches(note_id, new, n=1)), None)
     renamed = ""
     if nearest is not None:
-        span = new[nearest].origin.span("id")
-        place = f"{span.source.path}:{span.source.position(span.start).line}"
-        renamed = f"if `{nearest}` at {place} is this note, give it back its id; else "
+        span = new[nearest].span("id")
+        place = f" at {span.place}" if span else ""
+        renamed = f"if `{nearest}`{place} is this note, give it back its id; else "
     hint = f"{renamed}restore it with a `retired:` line: `flashcards retire {note_id} --reason …` writes both"
     return error(
         "vanished-note",

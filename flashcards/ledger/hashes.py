@@ -18,7 +18,7 @@ def note_hash(note: Note, collection: Collection) -> str:
     renamed is recognised."""
     content: list[Any] = [
         note.type.kind,
-        note.type.render,
+        note.type.revision,
         {key: _plain(value) for key, value in note.fields.items()},
         list(note.tags),
         [[c.reference.short, c.reference.url, c.place] for c in note.citations],

@@ -59,8 +59,8 @@ def plan_release(
     retired: list[str] = []
     for _, note in collection.notes():
         if note.derived_id:
-            span = note.origin.span()
-            place = f"{span.source.path}:{span.source.position(span.start).line}"
+            span = note.span()
+            place = span.place if span else f"a note that begins “{note.front[:40]}”"
             raise LedgerError(
                 f"{place}: a note has no id, and a release is for ever. `flashcards fix` writes ids."
             )

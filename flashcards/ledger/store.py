@@ -6,25 +6,50 @@ from collections.abc import Iterable
 
 from flashcards.collection.model import Collection
 from flashcards.diagnostics import Source
-from flashcards.ledger.lock import DRAFTS_FILE, LOCK_FILE, Drafts, LedgerError, Lock, parse_drafts, parse_lock
+from flashcards.files import write_atomically
+from flashcards.ledger.lock import (
+    DRAFTS_FILE,
+    LOCK_FILE,
+    Drafts,
+    LedgerError,
+    Lock,
+    dump_drafts,
+    parse_drafts,
+    parse_lock,
+)
 from flashcards.resources import is_installed
 
 
 def read_lock(collection: Collection) -> tuple[Lock | None, Source]:
     """Return the lock (None if there is none) and its text. Raises `LedgerError` if it cannot be read."""
+    if collection.path is None:  # made in Python
+        return None, Source(LOCK_FILE, "")
     path = collection.path / LOCK_FILE
     text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
     return parse_lock(text, str(path)) if text else None, Source(str(path), text)
 
 
 def read_drafts(collection: Collection) -> Drafts:
+    """Return what this machine built since the last release; nothing if it has built nothing."""
+    if collection.path is None:
+        return Drafts()
     path = collection.path / DRAFTS_FILE
     return parse_drafts(path.read_text(encoding="utf-8", errors="replace")) if path.is_file() else Drafts()
 
 
+def write_drafts(collection: Collection, drafts: Drafts) -> None:
+    """Remember what this machine has built. A collection made in Python has no place for it. Raises
+    OSError."""
+    if collection.path is None:
+        return
+    path = collection.path / DRAFTS_FILE
+    if drafts.notes or drafts.types or path.exists():
+        write_atomically(path, dump_drafts(drafts).encode())
+
+
 def refuse_installed(collection: Collection) -> None:
     """Raise `LedgerError` for the decks inside an installed package."""
-    if is_installed(collection.path):
+    if is_installed(collection.folder):
         raise LedgerError(
             f"`{collection.path}` is part of the installed package. Work in a clone, or in "
             "your own collection."

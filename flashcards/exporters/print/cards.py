@@ -49,7 +49,7 @@ def export(job: Job) -> Iterator[Written | Diagnostic]:
 
 
 def _findings(note: Note, front: Fit | None, back: Fit | None, strict: bool) -> Iterator[Diagnostic]:
-    span = note.origin.span()
+    span = note.span()
     if front is None or back is None:
         message = (
             f"`{note.id}` is not printed: a picture, a formula or a row of a table is larger than a card"

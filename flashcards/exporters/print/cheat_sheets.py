@@ -39,7 +39,7 @@ def _deck(press: Press, deck: Deck, notes: list[Note], pictures: dict[str, str])
     sources = "; ".join(r.short for r in sorted(cited.values(), key=lambda r: r.short.casefold()))
     return {
         "title": deck.title,
-        "description": markup.to_typst(markup.parse(deck.description)) if deck.description else None,
+        "description": markup.to_typst(deck.documents.of(deck.description)) if deck.description else None,
         "notes": [
             {**entry, "opens": "" if i else title}
             for title, entries in sections.items()

@@ -25,7 +25,7 @@ def note_typst(note: Note, pictures: Mapping[str, str]) -> str:
     for field in note.type.all_fields:
         value = note.fields.get(field.key)
         if field.key == note.type.cloze_field and isinstance(value, str):
-            text = markup.parse(value, clozes=True)
+            text = note.documents.of(value, clozes=True)
             parts.append(f"{field.key}: {markup.to_typst(text, pictures).source}")
             parts.append(f"blanks: {markup.to_typst(markup.blanked(text), pictures).source}")
         elif field.key not in ("id", "sources"):
@@ -37,7 +37,7 @@ def note_typst(note: Note, pictures: Mapping[str, str]) -> str:
 
 def _value_typst(note: Note, field: Field, value: Value, pictures: Mapping[str, str]) -> str:
     def content(text: str) -> str:
-        return markup.to_typst(markup.parse(text), pictures).source
+        return markup.to_typst(note.documents.of(text), pictures).source
 
     if isinstance(value, str):
         if field.kind == "text":

@@ -21,6 +21,7 @@ import typst
 
 from flashcards.collection import media
 from flashcards.collection.model import Note
+from flashcards.collection.texts import texts_of
 from flashcards.diagnostics import Diagnostic, FlashcardsError, Span, warning
 from flashcards.exporters.job import Job, Written
 from flashcards.exporters.print.notes import note_typst, type_module
@@ -134,7 +135,9 @@ class Press:
         """Return a note as templates use it: `#<< note.type >>.entry(<< note.data >>)`; `letters` says about
         how long it is."""
         letters = sum(
-            len(text) for field, text, _ in note.texts() if field in note.type.fields or field.key == "why"
+            len(text.source)
+            for text in texts_of(note)
+            if not text.is_head and (text.field in note.type.fields or text.field.key == "why")
         )
         data = Typst(note_typst(note, pictures))
         return {"id": note.id, "type": type_module(note.type.kind), "data": data, "letters": letters}
@@ -201,13 +204,13 @@ _NO_GLYPH = re.compile(
 _NOTE_DATA = re.compile(r'\(id: "([^"]+)", tags: ')
 
 
-def _place(note: Note, letter: str) -> Span:
-    for _, text, node in note.texts():
-        if letter in text:
-            source = note.origin.source
-            at = source.text.find(letter, node.start, node.end)
-            return Span(source, at, at + len(letter)) if at >= 0 else Span(source, node.start, node.end)
-    return note.origin.span()
+def _place(note: Note, letter: str) -> Span | None:
+    """Return where a letter stands in a note."""
+    for text in texts_of(note):
+        at = text.source.find(letter)
+        if at >= 0:
+            return text.span(at, at + len(letter))
+    return note.span()
 
 
 # Templates are their author's code, so this guards against an oversight and no more. Text of notes may say

@@ -1,0 +1,173 @@
+"""What a collection says of itself: `collection.yaml` and the bibliography, `sources.yaml`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from flashcards.collection.content_rules import DEFAULT_LIMITS
+from flashcards.collection.keys import COLLECTION_KEYS, ID, ID_HINT, REFERENCE_KEYS
+from flashcards.collection.model import Origin, Reference
+from flashcards.collection.shapes import Shapes, is_blank, read_mapping
+from flashcards.diagnostics import Diagnostic, did_you_mean
+from flashcards.languages import yaml
+
+COLLECTION_FILE = "collection.yaml"
+SOURCES_FILE = "sources.yaml"
+
+_OPTIONAL = ("description", "language", "released")
+_TEXTS = ("id", "title", "short_title", "root", "description", "created", "language", "released")
+_RELEASED_HINT = "`flashcards release` writes this line"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The values of `collection.yaml`; those that are missing or wrong are empty."""
+
+    id: str = ""
+    title: str = ""
+    short_title: str = ""
+    root: str = ""
+    description: str = ""
+    created: date = date(2000, 1, 1)
+    language: str = "en"
+    released: bool = False
+    vocabularies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    rules: Mapping[str, int] = field(default_factory=dict)
+    origin: Origin | None = None
+
+
+def read_settings(folder: Path) -> tuple[Settings, list[Diagnostic]]:
+    """Read the `collection.yaml` of a folder."""
+    source, node, problems = read_mapping(folder / COLLECTION_FILE, "`id:`, `title:` and so on")
+    if node is None:
+        return Settings(), problems
+    reader = _Reader(source)
+    settings = reader.settings(node)
+    return settings, [*problems, *reader.problems]
+
+
+def read_sources(folder: Path) -> tuple[dict[str, Reference], list[Diagnostic]]:
+    """Read the `sources.yaml` of a folder, empty if it has none."""
+    path = folder / SOURCES_FILE
+    if not path.is_file():
+        return {}, []
+    source, node, problems = read_mapping(path, "`key:` with a `title:` below it")
+    if node is None:
+        return {}, problems
+    reader = _Reader(source)
+    references = reader.references(node)
+    return references, [*problems, *reader.problems]
+
+
+def anki_renames(deck_name: str) -> bool:
+    """Tell whether Anki would change a deck's name: it trims each part, calls an empty one `blank`, and drops
+    line ends."""
+    parts = deck_name.split("::")
+    return bool(re.search(r"[\t\n]", deck_name)) or any(
+        not part or part != part.strip().strip(":") for part in parts
+    )
+
+
+class _Reader(Shapes):
+    def settings(self, node: yaml.Mapping) -> Settings:
+        values = dict.fromkeys(_TEXTS, "")
+        meant = self.unknown_keys(node, COLLECTION_KEYS)
+        for key in _TEXTS:
+            entry = node.entries.get(key)
+            if entry is not None:
+                values[key] = self.text(entry.value, key)
+            needed = key not in _OPTIONAL and key not in meant
+            if needed and (entry is None or is_blank(entry.value)):
+                self.report(f"`{key}` is missing", self.first_key(node), rule="missing-field")
+        if values["id"] and not ID.fullmatch(values["id"]):
+            message = f"`{values['id']}` cannot be a collection's id"
+            self.report(message, self.span(node.entries["id"].value), ID_HINT, rule="bad-id")
+        if values["released"] and not is_blank(node.entries["released"].value):
+            self.flag(node.entries["released"].value, "released", _RELEASED_HINT)
+        if values["root"]:
+            self.check_deck_name(values["root"], node.entries["root"])
+        if '"' in values["short_title"]:
+            place = self.span(node.entries["short_title"].value)
+            message = f"Anki would rename `{values['short_title']}`"
+            self.report(message, place, 'no `"` in the name of a note type', rule="bad-name")
+        return Settings(
+            id=values["id"],
+            title=values["title"],
+            short_title=values["short_title"],
+            root=values["root"],
+            description=values["description"],
+            created=self.created(node, values["created"]),
+            language=values["language"] or "en",
+            released=values["released"] == "true",
+            vocabularies=self.vocabularies(node),
+            rules=self.rules(node),
+            origin=Origin(self.source, node),
+        )
+
+    def created(self, node: yaml.Mapping, text: str) -> date:
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            if text:
+                place = self.span(node.entries["created"].value)
+                self.report(f"`{text}` is not a date", place, "write it as 2026-11-22")
+            return date(2000, 1, 1)
+
+    def check_deck_name(self, name: str, entry: yaml.Entry) -> None:
+        if anki_renames(name):
+            hint = "no part between `::` may be empty, or begin or end with a blank or a colon"
+            self.report(f"Anki would rename `{name}`", self.span(entry.value), hint, rule="bad-name")
+
+    def vocabularies(self, node: yaml.Mapping) -> dict[str, tuple[str, ...]]:
+        entry = node.entries.get("vocabularies")
+        if entry is None:
+            return {}
+        hint = "`level: [mid, senior]`, indented below it"
+        entries = self.entries(entry.value, "vocabularies", "a key with its words on each line", hint)
+        return {key: tuple(word for word, _ in self.words(e.value, key)) for key, e in entries.items()}
+
+    def rules(self, node: yaml.Mapping) -> dict[str, int]:
+        """Read `checks:`, which content rules are on and with what limit."""
+        entry = node.entries.get("checks")
+        if entry is None or is_blank(entry.value):
+            return {}
+        hint = "`front-length: 28` or `yes-no-question: on`, indented below it"
+        rules = {}
+        for rule, switch in self.entries(entry.value, "checks", "a rule on each line", hint).items():
+            if rule not in DEFAULT_LIMITS:
+                hint = did_you_mean(rule, DEFAULT_LIMITS) or f"there are: {', '.join(sorted(DEFAULT_LIMITS))}"
+                message = f"`{rule}` is no rule that can be switched"
+                self.report(message, self.key_span(switch), hint, rule="unknown-rule")
+                continue
+            limit, value = DEFAULT_LIMITS[rule], self.text(switch.value, rule)
+            if value == "on":
+                rules[rule] = limit or 0
+            elif limit is not None and re.fullmatch("[1-9][0-9]{0,3}", value):
+                rules[rule] = int(value)
+            elif value != "off" and isinstance(switch.value, yaml.Scalar):
+                hint = f"`on`, `off`, or a limit such as `{limit}`" if limit is not None else "`on` or `off`"
+                self.report(f"`{rule}` cannot be `{value}`", self.span(switch.value), hint)
+        return rules
+
+    def references(self, node: yaml.Mapping) -> dict[str, Reference]:
+        references = {}
+        for key, entry in node.entries.items():
+            place = self.key_span(entry)
+            if " " in key or not isinstance(entry.value, yaml.Mapping):
+                self.report(f"`{key}` must be one word with `title:`, `url:` … below it", place)
+                continue
+            entries = entry.value.entries
+            self.unknown_keys(entry.value, REFERENCE_KEYS)
+            values = {k: self.text(e.value, k) for k, e in entries.items() if k in REFERENCE_KEYS}
+            if "title" not in entries or is_blank(entries["title"].value):
+                self.report(f"source `{key}` has no `title`", place, rule="missing-field")
+            title, url = values.get("title", ""), values.get("url", "")
+            if url and not re.match(r"https?://[^\s\"<>]+\Z", url):
+                self.report(f"`{url}` is not a web address", self.span(entries["url"].value))
+            authors, year = values.get("authors", ""), values.get("year", "")
+            references[key] = Reference(key, title, values.get("short") or title, authors, year, url)
+        return references
