@@ -13,6 +13,7 @@ from flashcards.collection.model import Collection, Deck, Note
 from flashcards.diagnostics import Diagnostic, FlashcardsError
 from flashcards.exporters import chosen
 from flashcards.exporters.job import Job, PrintOptions, Written
+from flashcards.ledger.hashes import note_hashes, type_hashes
 from flashcards.ledger.lock import Drafts, LedgerError
 from flashcards.ledger.store import read_drafts, read_lock, write_drafts
 from flashcards.ledger.times import Times, build_times
@@ -44,12 +45,13 @@ def select(
 
 
 def settle_times(
-    collection: Collection, styles: dict[str, Look], *, now: int, locked: bool
+    collection: Collection, looks: dict[str, Look], *, now: int, locked: bool
 ) -> tuple[Times, Drafts]:
     """Return the time of everything in a build. Raises `LedgerError` if `locked` and anything differs from
     the lock."""
     lock, _ = read_lock(collection)
-    times, kept = build_times(collection, styles, lock, Drafts() if locked else read_drafts(collection), now)
+    drafts = Drafts() if locked else read_drafts(collection)
+    times, kept = build_times(note_hashes(collection), type_hashes(collection, looks), lock, drafts, now)
     if locked and (times.drafts or times.draft_types):
         what = [f"note `{key}`" for key in times.drafts] + [
             f"note type `{kind}`" for kind in times.draft_types
@@ -78,12 +80,12 @@ def build(
     Raises `InvalidCollection` or `LedgerError` if nothing can be built."""
     collection = loaded.raise_for_errors()
     locked = locked or (collection.path is not None and is_installed(collection.path))
-    styles = render_looks(collection)
-    times, drafts = settle_times(collection, styles, now=now, locked=locked)
+    looks = render_looks(collection)
+    times, drafts = settle_times(collection, looks, now=now, locked=locked)
     if not locked:
         # before any output: no package may leave this machine with times that it does not remember
         write_drafts(collection, drafts)
-    job = Job(collection, select(collection, loaded.selected, tags), times, styles, out, printing)
+    job = Job(collection, select(collection, loaded.selected, tags), times, looks, out, printing)
     result = Built(drafts=len(times.drafts))
     for name, exporter in chosen(to):
         try:

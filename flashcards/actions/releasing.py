@@ -13,6 +13,7 @@ from flashcards.collection.loader import Loaded
 from flashcards.collection.model import Collection
 from flashcards.collection.settings import COLLECTION_FILE
 from flashcards.files import write_atomically
+from flashcards.ledger.hashes import note_hashes, type_hashes
 from flashcards.ledger.lock import LOCK_FILE, Drafts, LedgerError, Lock, dump_lock, parse_lock
 from flashcards.ledger.release import Plan, check_since, plan_release
 from flashcards.ledger.store import read_drafts, read_lock, refuse_installed
@@ -65,7 +66,8 @@ def check(loaded: Loaded, *, now: int, since: str | None = None) -> list[str]:
     if lock is None:
         return [f"there is no {LOCK_FILE}: `flashcards release` writes it"]
     faults = []
-    times, _ = build_times(collection, render_looks(collection), lock, Drafts(), now)
+    looks = render_looks(collection)
+    times, _ = build_times(note_hashes(collection), type_hashes(collection, looks), lock, Drafts(), now)
     if times.drafts or times.draft_types:
         names = [f"`{name}`" for name in (*times.drafts, *times.draft_types)]
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""

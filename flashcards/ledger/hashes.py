@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from flashcards.cards.templates import Look
@@ -34,6 +35,19 @@ def type_hash(note_type: NoteType, look: Look, short_title: str) -> str:
     fields = [[field.id, field.name] for field in note_type.all_fields]
     cards = [[card.id, card.name, card.front, card.back] for card in look.cards]
     return _hash([note_type.name(short_title), fields, cards, look.css])
+
+
+def note_hashes(collection: Collection) -> dict[str, str]:
+    """Return the hash of every note by its id, in study order."""
+    return {note.id: note_hash(note, collection) for _, note in collection.notes()}
+
+
+def type_hashes(collection: Collection, looks: Mapping[str, Look]) -> dict[str, str]:
+    """Return the hash of every note type in `looks` by its kind."""
+    return {
+        kind: type_hash(collection.note_types[kind], look, collection.short_title)
+        for kind, look in looks.items()
+    }
 
 
 def _plain(value: Value) -> Any:

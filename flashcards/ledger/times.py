@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flashcards.cards.templates import Look
-from flashcards.collection.model import Collection
-from flashcards.ledger.hashes import note_hash, type_hash
 from flashcards.ledger.lock import Drafts, Lock, Stamp
 
 
@@ -27,9 +24,10 @@ class Times:
 
 
 def build_times(
-    collection: Collection, looks: Mapping[str, Look], lock: Lock | None, drafts: Drafts, now: int
+    notes: Mapping[str, str], types: Mapping[str, str], lock: Lock | None, drafts: Drafts, now: int
 ) -> tuple[Times, Drafts]:
-    """Return the time of everything in a build at `now`, and the drafts to remember.
+    """Return the time of everything in a build at `now`, and the drafts to remember. `notes` holds the hash
+    of each note by its id, `types` that of each note type by its kind.
 
     What is as it was released keeps its time. What differs is a draft: max(now, locked + 1, last draft + 1),
     kept until it changes again. A draft that went back to the released text is still a draft: this machine
@@ -37,20 +35,19 @@ def build_times(
     lock = lock or Lock()
     note_times: dict[str, int] = {}
     kept: dict[str, Stamp] = {}
-    for _, note in collection.notes():
-        locked = lock.notes.get(note.id)
-        stamp, is_draft = _stamp(
-            note_hash(note, collection), locked.stamp if locked else None, drafts.notes.get(note.id), now
-        )
-        note_times[note.id] = stamp.time
+    for note_id, found in notes.items():
+        locked = lock.notes.get(note_id)
+        stamp, is_draft = _stamp(found, locked.stamp if locked else None, drafts.notes.get(note_id), now)
+        note_times[note_id] = stamp.time
         if is_draft:
-            kept[note.id] = stamp
+            kept[note_id] = stamp
     type_times: dict[str, int] = {}
     kept_types: dict[str, Stamp] = {}
-    for kind, look in looks.items():
+    for kind, found in types.items():
         locked_type = lock.types.get(kind)
-        new = type_hash(collection.note_types[kind], look, collection.short_title)
-        stamp, is_draft = _stamp(new, locked_type.stamp if locked_type else None, drafts.types.get(kind), now)
+        stamp, is_draft = _stamp(
+            found, locked_type.stamp if locked_type else None, drafts.types.get(kind), now
+        )
         type_times[kind] = stamp.time
         if is_draft:
             kept_types[kind] = stamp
