@@ -137,9 +137,14 @@ FORMATS: dict[str, Callable[[Iterable[Diagnostic], Style], str]] = {
 }  # fmt: skip
 
 
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun: `1 note`, `1,200 notes`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def summary(diagnostics: Iterable[Diagnostic]) -> str:
     """Count findings in words: `2 errors, 1 warning`."""
     found = list(diagnostics)
     errors = sum(d.severity is Severity.ERROR for d in found)
     parts = [(errors, "error"), (len(found) - errors, "warning")]
-    return ", ".join(f"{n:,} {word}{'' if n == 1 else 's'}" for n, word in parts if n)
+    return ", ".join(count(number, word) for number, word in parts if number)

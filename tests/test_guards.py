@@ -15,10 +15,13 @@ from test_upgrade import author, learner  # noqa: F401  # fixtures
 
 from flashcards.actions import releasing
 from flashcards.collection import identity, media
+from flashcards.collection.model import Note
 from flashcards.exporters import apkg
-from flashcards.exporters.job import Job
+from flashcards.exporters.apkg import NoteRow
+from flashcards.exporters.job import Job, Written
 from flashcards.ledger import release, store, times
 from flashcards.ledger.lock import Drafts
+from flashcards.ledger.times import Times
 
 Patch = Callable[[pytest.MonkeyPatch], None]
 
@@ -36,14 +39,13 @@ def note_times_never_change(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _set_note_times(monkeypatch: pytest.MonkeyPatch, time: int) -> None:
-    original = apkg._Package._note
+    original = apkg.write
 
-    def note(self: Any, *arguments: Any) -> Any:
-        made = original(self, *arguments)
-        made.time = time
-        return made
+    def write(path: Any, collection: Any, decks: Any, looks: Any, times: Times, *others: Any) -> Written:
+        same = dict.fromkeys(times.notes, time)
+        return original(path, collection, decks, looks, replace(times, notes=same), *others)
 
-    monkeypatch.setattr(apkg._Package, "_note", note)
+    monkeypatch.setattr(apkg, "write", write)
 
 
 def type_times_are_now(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,14 +78,20 @@ def field_and_card_ids_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
 def guid_comes_from_the_front(monkeypatch: pytest.MonkeyPatch) -> None:
     """What genanki does where no GUID is given. (The tests find notes by the true function, which they hold
     already.)"""
-    original = apkg._Package._note
 
-    def note(self: Any, note: Any, *arguments: Any) -> Any:
-        made = original(self, note, *arguments)
-        made.guid = identity.guid("test", note.front)
-        return made
+    def changed(note: Note, row: NoteRow) -> NoteRow:
+        return row._replace(guid=identity.guid("test", note.front))
 
-    monkeypatch.setattr(apkg._Package, "_note", note)
+    _change_rows(monkeypatch, changed)
+
+
+def _change_rows(monkeypatch: pytest.MonkeyPatch, changed: Callable[[Note, NoteRow], NoteRow]) -> None:
+    original = apkg.note_row
+
+    def note_row(collection: Any, note: Note, *others: Any) -> NoteRow:
+        return changed(note, original(collection, note, *others))
+
+    monkeypatch.setattr(apkg, "note_row", note_row)
 
 
 def positions_are_zero(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,26 +103,19 @@ def no_card_rows(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def retired_notes_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    original = apkg._Package.__init__
+    original = apkg.export
 
-    def without(self: Any, job: Job, media_names: Any) -> None:
+    def export(job: Job) -> Any:
         selection = tuple(
             (deck, tuple(n for n in notes if n.retired is None)) for deck, notes in job.selection
         )
-        original(self, replace(job, selection=selection), media_names)
+        return original(replace(job, selection=selection))
 
-    monkeypatch.setattr(apkg._Package, "__init__", without)
+    monkeypatch.setattr(apkg, "export", export)
 
 
 def retired_notes_keep_their_cards(monkeypatch: pytest.MonkeyPatch) -> None:
-    original = apkg._Package._note
-
-    def note(self: Any, note: Any, *arguments: Any) -> Any:
-        made = original(self, note, *arguments)
-        made.ordinals = made.ordinals or [0]
-        return made
-
-    monkeypatch.setattr(apkg._Package, "_note", note)
+    _change_rows(monkeypatch, lambda note, row: row._replace(ordinals=row.ordinals or [0]))
 
 
 def git_history_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:

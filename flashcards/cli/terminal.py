@@ -47,5 +47,5 @@ def show(loaded: Loaded, form: str) -> None:
     notes = sum(len(deck.notes) for deck in loaded.collection.decks) if loaded.collection else 0
     say(
         reporting.summary(loaded.diagnostics)
-        or style(f"{notes:,} note{'' if notes == 1 else 's'}, nothing to report", "done")
+        or style(f"{reporting.count(notes, 'note')}, nothing to report", "done")
     )

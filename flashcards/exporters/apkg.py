@@ -1,7 +1,9 @@
 """Notes → an Anki package that can be imported again and again: the only module that imports genanki.
 
 Ids come from `identity`, times from the ledger, card rows from Anki's own rules, positions from the source
-order. The file is a legacy package (schema 11), which every Anki client reads."""
+order. The file is a legacy package (schema 11), which every Anki client reads. genanki gives its tables, note
+types and decks; notes and cards are written here, because each has its own time and its own cards.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +12,10 @@ import itertools
 import json
 import sqlite3
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
 
 import genanki
 from genanki.apkg_col import APKG_COL
@@ -20,143 +24,154 @@ from genanki.apkg_schema import APKG_SCHEMA
 from flashcards.cards.fields import field_html, note_tags
 from flashcards.cards.templates import Look, card_ordinals
 from flashcards.collection import identity, media
-from flashcards.collection.model import Collection, Documents, Note
+from flashcards.collection.model import Collection, Deck, Note
 from flashcards.collection.notetypes import NoteType
 from flashcards.diagnostics import Diagnostic
 from flashcards.exporters.job import Job, Written
 from flashcards.files import write_atomically
 from flashcards.languages import markup
+from flashcards.ledger.times import Times
+from flashcards.reporting import count
 
 # Zip members need some time; a fixed one keeps builds identical
 _MEMBER_TIME = (1980, 1, 1, 0, 0, 0)
+
+
+class NoteRow(NamedTuple):
+    """A note as a package holds it, but for its time and its place in the study order."""
+
+    id: str
+    kind: str
+    guid: str
+    tags: str  # with a blank around each
+    fields: str  # HTML, joined by U+001F
+    ordinals: Sequence[int]  # of its cards; none for a retired note
+
+
+class DeckRows(NamedTuple):
+    """A deck as a package holds it."""
+
+    key: str
+    name: str
+    description: str  # HTML
+    notes: Sequence[NoteRow]
 
 
 def export(job: Job) -> Iterator[Written | Diagnostic]:
     """Write `<slug>.apkg`. Raises OSError."""
     notes = [note for _, chosen in job.selection for note in chosen]
     names = media.published_names(job.collection, notes)
-    package = _Package(job, names)
+    decks = [
+        deck_rows(job.collection, deck, chosen, job.looks, names) for deck, chosen in job.selection if chosen
+    ]
     path = job.out / f"{job.slug}.apkg"
-    write_atomically(path, package.to_bytes())
-    cards = package.card_count
-    yield Written(
-        path, f"{_count(len(notes), 'note')}, {_count(cards, 'card')}, {_count(len(names), 'media file')}"
-    )
+    files = {new: job.collection.media[old] for old, new in names.items()}
+    yield write(path, job.collection, decks, job.looks, job.times, job.positions(), files)
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def deck_rows(
+    collection: Collection,
+    deck: Deck,
+    notes: Iterable[Note],
+    looks: Mapping[str, Look],
+    media_names: Mapping[str, str],
+) -> DeckRows:
+    """Return a deck with these of its notes as a package holds them."""
+    rows = [note_row(collection, note, looks[note.type.kind], media_names) for note in notes]
+    html = markup.html(deck.description, parse=deck.documents.of) if deck.description else ""
+    return DeckRows(deck.key, deck.name, html, rows)
 
 
-class _Note(genanki.Note):  # type: ignore[misc]  # genanki has no types
-    """A note that carries its own time, and the cards that Anki would make of it."""
-
-    def __init__(
-        self,
-        model: genanki.Model,
-        fields: list[str],
-        tags: list[str],
-        guid: str,
-        due: int,
-        time: int,
-        ordinals: list[int],
-    ):
-        super().__init__(model, fields, tags=tags, guid=guid, due=due)
-        self.time = time
-        self.ordinals = ordinals
-
-    @property
-    def cards(self) -> list[genanki.Card]:
-        return [genanki.Card(ordinal) for ordinal in self.ordinals]
-
-    def write_to_db(
-        self, cursor: sqlite3.Cursor, timestamp: float, deck_id: int, id_gen: Iterator[int]
-    ) -> None:
-        del timestamp  # the package's: each note has its own
-        super().write_to_db(cursor, self.time, deck_id, id_gen)
-
-    def _check_invalid_html_tags_in_fields(self) -> None:
-        """Our HTML is made, not written; looking through every field again would cost a tenth of the
-        export."""
+def note_row(collection: Collection, note: Note, look: Look, media_names: Mapping[str, str]) -> NoteRow:
+    """Return a note as a package holds it."""
+    html = field_html(note, media_names)
+    # a row without cards updates those who have the note; newcomers never meet it
+    ordinals = [] if note.retired is not None else card_ordinals(note.type, look, html)
+    guid = identity.guid(collection.id, note.id)
+    tags = f" {' '.join(note_tags(note))} "
+    return NoteRow(note.id, note.type.kind, guid, tags, "\x1f".join(html.values()), ordinals)
 
 
-class _Package(genanki.Package):  # type: ignore[misc]
-    """All decks of a job, with fixed times everywhere."""
+def write(
+    path: Path,
+    collection: Collection,
+    decks: Sequence[DeckRows],
+    looks: Mapping[str, Look],
+    times: Times,
+    positions: Mapping[str, int],
+    media_files: Mapping[str, Path],
+) -> Written:
+    """Write a package with these decks. Nothing of `collection` is used but its settings and note types.
 
-    def __init__(self, job: Job, media_names: Mapping[str, str]):
-        collection = job.collection
-        self.job = job
-        self.media_names = media_names
-        self.card_count = 0
-        self.filled = [
-            (_deck(collection, deck.key, deck.name, deck.description, deck.documents), notes)
-            for deck, notes in job.selection
-            if notes
-        ]
-        super().__init__(
-            [
-                _deck(collection, "", collection.root, collection.description, collection.documents),
-                *(deck for deck, _ in self.filled),
-            ]
-        )
+    `positions` holds each note's place in the study order by its id, `media_files` the files by their names
+    in the package. Raises OSError."""
+    database = _database(collection, decks, looks, times, positions)
+    write_atomically(path, _zipped(database, media_files))
+    notes = sum(len(deck.notes) for deck in decks)
+    cards = sum(len(row.ordinals) for deck in decks for row in deck.notes)
+    contents = [count(notes, "note"), count(cards, "card"), count(len(media_files), "media file")]
+    return Written(path, ", ".join(contents))
 
-    def to_bytes(self) -> bytes:
-        """Return the package as a file's content: the same bytes for the same job on one Python, SQLite and
-        zlib."""
-        created = datetime.combine(self.job.collection.created, datetime.min.time(), UTC)
-        connection = sqlite3.connect(":memory:")
-        try:
-            self.write_to_db(connection.cursor(), 0, itertools.count(int(created.timestamp() * 1000)))
-            connection.commit()
-            database = connection.serialize()
-        finally:
-            connection.close()
-        buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w") as archive:
-            # level 1 shrinks a text package to a third for a twentieth of the time
-            archive.writestr(_member("collection.anki2"), database, zipfile.ZIP_DEFLATED, 1)
-            files = {new: self.job.collection.media[old] for old, new in self.media_names.items()}
-            index = {str(i): name for i, name in enumerate(files)}
-            archive.writestr(_member("media"), json.dumps(index))
-            for number, name in index.items():
-                archive.writestr(_member(number), files[name].read_bytes())
-        return buffer.getvalue()
 
-    def write_to_db(self, cursor: sqlite3.Cursor, timestamp: float, id_gen: Iterator[int]) -> None:
-        """Write decks and note types once, where genanki's own version does it again for every deck, and note
-        by note."""
-        job, collection = self.job, self.job.collection
-        kinds = sorted({note.type.kind for _, notes in self.filled for note in notes})
-        models = {kind: _model(collection.note_types[kind], job.looks[kind], collection) for kind in kinds}
+def _database(
+    collection: Collection,
+    decks: Sequence[DeckRows],
+    looks: Mapping[str, Look],
+    times: Times,
+    positions: Mapping[str, int],
+) -> bytes:
+    """Return the package's SQLite database: the same bytes for the same arguments on one SQLite."""
+    kinds = sorted({row.kind for deck in decks for row in deck.notes})
+    models = {kind: _model(collection.note_types[kind], looks[kind], collection) for kind in kinds}
+    description = collection.description
+    root = markup.html(description, parse=collection.documents.of) if description else ""
+    anki_decks = [
+        _deck(collection, key, name, html)
+        for key, name, html, _ in [DeckRows("", collection.root, root, ()), *decks]
+    ]
+    connection = sqlite3.connect(":memory:")
+    try:
+        cursor = connection.cursor()
         cursor.executescript(APKG_SCHEMA)
         cursor.executescript(APKG_COL)
         (default,) = cursor.execute("SELECT decks FROM col").fetchone()
-        decks_json = json.dumps(
-            {**json.loads(default), **{str(deck.deck_id): deck.to_json() for deck in self.decks}}
-        )
+        decks_json = json.dumps({**json.loads(default), **{str(d.deck_id): d.to_json() for d in anki_decks}})
         # each note type has its own time: restyled for learners only when it changed
-        models_json = json.dumps(
-            {str(m.model_id): m.to_json(job.times.types[kind], 1) for kind, m in models.items()}
-        )
+        models_json = json.dumps({str(m.model_id): m.to_json(times.types[k], 1) for k, m in models.items()})
         cursor.execute("UPDATE col SET decks = ?, models = ?", (decks_json, models_json))
-        positions = job.positions()
-        for deck, notes in self.filled:
-            for note in notes:
-                made = self._note(note, models[note.type.kind], positions[note.id])
-                made.write_to_db(cursor, timestamp, deck.deck_id, id_gen)
-                self.card_count += len(made.ordinals)
+        model_ids = {kind: model.model_id for kind, model in models.items()}
+        first_id = int(datetime.combine(collection.created, datetime.min.time(), UTC).timestamp() * 1000)
+        _insert(cursor, decks, model_ids, collection.id, times.notes, positions, itertools.count(first_id))
+        connection.commit()
+        return connection.serialize()
+    finally:
+        connection.close()
 
-    def _note(self, note: Note, model: genanki.Model, position: int) -> _Note:
-        collection, job = self.job.collection, self.job
-        html = field_html(note, self.media_names)
-        # a row without cards updates those who have the note; newcomers never meet it
-        ordinals = (
-            [] if note.retired is not None else card_ordinals(note.type, job.looks[note.type.kind], html)
-        )
-        guid = identity.guid(collection.id, note.id)
-        return _Note(
-            model, list(html.values()), note_tags(note), guid, position, job.times.notes[note.id], ordinals
-        )
+
+# Fields of `notes` and `cards`, see genanki's apkg_schema.py; what is not asked for is 0 or empty
+_NOTE = "INSERT INTO notes VALUES(?, ?, ?, ?, -1, ?, ?, ?, 0, 0, '')"
+_CARD = "INSERT INTO cards VALUES(?, ?, ?, ?, ?, -1, 0, 0, ?, 0, 0, 0, 0, 0, 0, 0, 0, '')"
+
+
+def _insert(
+    cursor: sqlite3.Cursor,
+    decks: Iterable[DeckRows],
+    model_ids: Mapping[str, int],
+    collection_id: str,
+    times: Mapping[str, int],
+    positions: Mapping[str, int],
+    ids: Iterator[int],
+) -> None:
+    """Write notes and their cards, with ids that count up."""
+    execute = cursor.execute
+    for deck in decks:
+        deck_id = identity.numeric_id("deck", collection_id, deck.key)
+        for row in deck.notes:
+            note_id, time = next(ids), times[row.id]
+            first_field = row.fields.partition("\x1f")[0]
+            execute(_NOTE, (note_id, row.guid, model_ids[row.kind], time, row.tags, row.fields, first_field))
+            for ordinal in row.ordinals:
+                execute(_CARD, (next(ids), note_id, deck_id, ordinal, time, positions[row.id]))
 
 
 def _model(note_type: NoteType, look: Look, collection: Collection) -> genanki.Model:
@@ -170,11 +185,21 @@ def _model(note_type: NoteType, look: Look, collection: Collection) -> genanki.M
     )
 
 
-def _deck(
-    collection: Collection, key: str, name: str, description: str, documents: Documents
-) -> genanki.Deck:
-    html = markup.html(description, parse=documents.of) if description else ""
-    return genanki.Deck(identity.numeric_id("deck", collection.id, key), name, html)
+def _deck(collection: Collection, key: str, name: str, description: str) -> genanki.Deck:
+    return genanki.Deck(identity.numeric_id("deck", collection.id, key), name, description)
+
+
+def _zipped(database: bytes, media_files: Mapping[str, Path]) -> bytes:
+    """Return the package's file: the same bytes for the same database and media on one zlib."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        # level 1 shrinks a text package to a third for a twentieth of the time
+        archive.writestr(_member("collection.anki2"), database, zipfile.ZIP_DEFLATED, 1)
+        index = {str(i): name for i, name in enumerate(media_files)}
+        archive.writestr(_member("media"), json.dumps(index))
+        for number, name in index.items():
+            archive.writestr(_member(number), media_files[name].read_bytes())
+    return buffer.getvalue()
 
 
 def _member(name: str) -> zipfile.ZipInfo:
