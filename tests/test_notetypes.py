@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flashcards import reporting
-from flashcards.cards.templates import Look, RenderedTemplate, card_ordinals, render_look
+from flashcards.cards.templates import Look, RenderedTemplate, card_ordinals, render_looks
 from flashcards.collection import loader, notetypes
 from flashcards.collection.notetypes import NoteType
 from flashcards.resources import bundled, template_folders
@@ -76,7 +76,7 @@ def test_the_fields_that_every_note_has_come_last() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_shipped_templates_show_every_field_of_their_own_and_no_script(kind: str) -> None:
     note_type = shipped()[kind]
-    look = render_look(note_type, template_folders(None))
+    look = render_looks({note_type.kind: note_type}, [note_type.kind], template_folders(None))[note_type.kind]
     sides = "".join(card.front + card.back for card in look.cards)
     assert [field.name for field in note_type.written_fields if f"{field.name}}}}}" not in sides] == []
     assert "<script" not in sides + look.css
@@ -242,7 +242,7 @@ def look() -> Look:
     folders = template_folders(Path("decks"))
     types, problems = notetypes.load(folders)
     assert problems == []
-    return render_look(types["quote"], folders)
+    return render_looks(types, ["quote"], folders)["quote"]
 
 
 def test_templates_are_rendered_with_their_own_brackets(own: Callable[[str], Folder]) -> None:
@@ -419,7 +419,7 @@ def test_cards_of_the_shipped_note_types() -> None:
     types, folders = shipped(), template_folders(None)
 
     def ordinals(kind: str, **fields: str) -> list[int]:
-        look = render_look(types[kind], folders)
+        look = render_looks(types, [kind], folders)[kind]
         return card_ordinals(types[kind], look, {field.name: "" for field in types[kind].all_fields} | fields)
 
     assert ordinals("basic", Front="q", Back="a") == [0]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from flashcards.cards.templates import Look, render_looks
+from flashcards.cards.templates import Look, looks_of
 from flashcards.collection import identity, media
 from flashcards.collection.loader import Loaded
 from flashcards.collection.notetypes import NoteType
@@ -53,7 +53,7 @@ def adopt(loaded: Loaded, package: Path) -> tuple[Lock, int]:
         locked[note_id] = LockedNote(
             kind, Stamp(note_hash(note, collection) if note and same else _UNKNOWN, time)
         )
-    looks = render_looks(collection)
+    looks = looks_of(collection)
     types = {
         kind: _locked_type(collection.note_types[kind], looks.get(kind), model, collection.short_title)
         for model in models.values()

@@ -7,7 +7,7 @@ from collections.abc import Collection as Container
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from flashcards.cards.templates import Look, render_looks
+from flashcards.cards.templates import Look, looks_of
 from flashcards.collection.loader import Loaded
 from flashcards.collection.model import Collection, Deck, Note
 from flashcards.diagnostics import Diagnostic, FlashcardsError
@@ -80,7 +80,7 @@ def build(
     Raises `InvalidCollection` or `LedgerError` if nothing can be built."""
     collection = loaded.raise_for_errors()
     locked = locked or (collection.path is not None and is_installed(collection.path))
-    looks = render_looks(collection)
+    looks = looks_of(collection)
     times, drafts = settle_times(collection, looks, now=now, locked=locked)
     if not locked:
         # before any output: no package may leave this machine with times that it does not remember

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from flashcards import git
-from flashcards.cards.templates import render_looks
+from flashcards.cards.templates import looks_of
 from flashcards.collection.loader import Loaded
 from flashcards.collection.model import Collection
 from flashcards.collection.settings import COLLECTION_FILE
@@ -31,7 +31,7 @@ def plan(loaded: Loaded, *, now: int, since: str | None = None, allow_future: bo
     if since is not None:
         past.append(_lock_at(collection, since))
     return plan_release(
-        collection, render_looks(collection), lock, past, read_drafts(collection), now, allow_future
+        collection, looks_of(collection), lock, past, read_drafts(collection), now, allow_future
     )
 
 
@@ -66,7 +66,7 @@ def check(loaded: Loaded, *, now: int, since: str | None = None) -> list[str]:
     if lock is None:
         return [f"there is no {LOCK_FILE}: `flashcards release` writes it"]
     faults = []
-    looks = render_looks(collection)
+    looks = looks_of(collection)
     times, _ = build_times(note_hashes(collection), type_hashes(collection, looks), lock, Drafts(), now)
     if times.drafts or times.draft_types:
         names = [f"`{name}`" for name in (*times.drafts, *times.draft_types)]

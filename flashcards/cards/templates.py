@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flashcards.collection.model import Collection
 from flashcards.collection.notetypes import NoteType
@@ -16,16 +16,14 @@ from flashcards.languages import cloze
 from flashcards.resources import template_folders
 from flashcards.templating import BrokenTemplateError, broken_templates, environment
 
-
-def render_looks(collection: Collection) -> dict[str, Look]:
-    """Render the note types that the collection's notes use."""
-    used = {note.type.kind for _, note in collection.notes()}
-    folders = template_folders(collection.path)
-    return {kind: render_look(collection.note_types[kind], folders) for kind in sorted(used)}
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 
 @dataclass(frozen=True, slots=True)
 class RenderedTemplate:
+    """A card template as Anki gets it: both sides with `{{Field}}` in them."""
+
     name: str
     id: int
     front: str
@@ -40,12 +38,25 @@ class Look:
     css: str
 
 
-def render_look(note_type: NoteType, folders: Sequence[Path]) -> Look:
-    """Render a note type's card templates and the shared CSS.
+def render_looks(
+    note_types: Mapping[str, NoteType], kinds: Iterable[str], folders: Sequence[Path]
+) -> dict[str, Look]:
+    """Render the card templates and CSS of these kinds of notes; `folders` are where templates are looked
+    for.
 
     Templates may extend and include files of `_layout/`; `[[ ]]`, `[% %]` and `[## ##]` are Jinja's, `{{ }}`
     stays Anki's. Raises `BrokenTemplateError` if a template is wrong."""
     jinja = environment([folder / "notetypes" for folder in folders], "[]")
+    return {kind: _render_look(note_types[kind], jinja) for kind in sorted(kinds)}
+
+
+def looks_of(collection: Collection) -> dict[str, Look]:
+    """Render the looks of the note types that the collection's notes use. Raises as `render_looks` does."""
+    used = {note.type.kind for _, note in collection.notes()}
+    return render_looks(collection.note_types, used, template_folders(collection.path))
+
+
+def _render_look(note_type: NoteType, jinja: Environment) -> Look:
     variables: Mapping[str, Any] = {"type": note_type, "fields": note_type.fields}
 
     def file(name: str) -> str:

@@ -1,7 +1,8 @@
 """What structure cannot say: one function a rule, listed once.
 
 A check looks at the whole collection, a text check at one parsed text of one note; both yield diagnostics. A
-content check is off unless the collection switches it on."""
+content check is off unless the collection switches it on. Most checks find the same in a collection as in its
+decks one by one; those that compare decks, or look at what all decks share, are listed by themselves."""
 
 from __future__ import annotations
 
@@ -27,15 +28,17 @@ from flashcards.diagnostics import Diagnostic, Severity, did_you_mean, warning
 Check = Callable[[Collection], Iterable[Diagnostic]]
 TextCheck = Callable[[Text], Iterable[Diagnostic]]
 
-CHECKS: tuple[Check, ...] = (
+DECK_CHECKS: tuple[Check, ...] = (
     yaml_traps.text_cut_off,
     yaml_traps.folded_markup,
-    media.media_names,
     media.media_files,
-    notes.duplicate_fronts,
-    notes.borrowed_id,
     numbers.recomputed,
 )
+COLLECTION_CHECKS: tuple[Check, ...] = (  # of what decks share; they look at no note
+    media.media_names,
+    notes.borrowed_id,
+)
+CHECKS: tuple[Check, ...] = (*DECK_CHECKS, *COLLECTION_CHECKS, notes.duplicate_fronts)
 TEXT_CHECKS: tuple[TextCheck, ...] = (
     markup.markup_problems,
     clozes.cloze_without_deletion,
@@ -72,15 +75,30 @@ CONTENT_CHECKS: Mapping[str, Check] = {
     "pitfall-shape": shapes.pitfall_shape,
 }
 
+# The content checks that compare notes of several decks
+ACROSS_DECKS = frozenset({"near-duplicate-front", "prereq-cycle"})
+
 
 def run(collection: Collection) -> list[Diagnostic]:
     """Run every check that is on, and leave out what notes ignore. The findings come in the order of the
     rules; sort by `Diagnostic.order` to show them."""
-    findings = [finding for check in CHECKS for finding in check(collection)]
+    return _run(collection, CHECKS, CONTENT_CHECKS)
+
+
+def run_on_deck(collection: Collection) -> list[Diagnostic]:
+    """Run the checks that need no other deck, on a collection of which one deck is there."""
+    content = {rule: check for rule, check in CONTENT_CHECKS.items() if rule not in ACROSS_DECKS}
+    return _run(collection, DECK_CHECKS, content)
+
+
+def _run(
+    collection: Collection, checks: Iterable[Check], content_checks: Mapping[str, Check]
+) -> list[Diagnostic]:
+    findings = [finding for check in checks for finding in check(collection)]
     for text in markdown_texts(collection):
         for text_check in TEXT_CHECKS:
             findings += text_check(text)
-    for rule, check in CONTENT_CHECKS.items():
+    for rule, check in content_checks.items():
         if rule in collection.rules:
             findings += check(collection)
     return list(_heeded(collection, findings))

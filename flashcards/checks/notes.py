@@ -18,8 +18,8 @@ def duplicate_fronts(collection: Collection) -> Iterator[Diagnostic]:
     """Anki knows a note by its first field: two of one note type with the same one show red in the editor."""
     seen: dict[tuple[str, str], Note] = {}
     for _, note in collection.notes():
-        front = normalize("NFKC", _PASSED_OVER.sub(" ", note.front).strip().casefold())
-        if not front or note.retired is not None or note.derived_id:
+        front = compared_front(note)
+        if not front:
             continue
         first = seen.setdefault((note.type.kind, front), note)
         if first is not note:
@@ -29,6 +29,13 @@ def duplicate_fronts(collection: Collection) -> Iterator[Diagnostic]:
             hint = f"say on each what tells them apart; the other is `{first.id}`{where}"
             message = f"`{first.id}` asks the same"
             yield error("duplicate-front", message, note.span(key), hint=hint, note=note.id)
+
+
+def compared_front(note: Note) -> str:
+    """Return a note's first field as it is compared with others, empty if it need not be unique."""
+    if note.retired is not None or note.derived_id:
+        return ""
+    return normalize("NFKC", _PASSED_OVER.sub(" ", note.front).strip().casefold())
 
 
 def borrowed_id(collection: Collection) -> Iterator[Diagnostic]:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from math import ceil
 
 from flashcards.checks.findings import about, active_notes
 from flashcards.collection.model import Collection, Note, Table, Value
@@ -191,22 +192,38 @@ def answer_leak(collection: Collection) -> Iterator[Diagnostic]:
 
 def near_duplicate_front(collection: Collection) -> Iterator[Diagnostic]:
     """Two questions that differ in a word or two are mixed up for ever."""
-    limit = collection.rules["near-duplicate-front"]
-    by_stem: dict[str, list[int]] = {}
-    seen: list[tuple[Note, frozenset[str]]] = []
-    for note in active_notes(collection):
-        own = frozenset(stems(question(note)))
-        if len(own) < 4:  # too few to tell
-            continue
-        for i in sorted({i for stem in own for i in by_stem.get(stem, ())}):
-            other, theirs = seen[i]
-            if other.type.kind == note.type.kind and 100 * len(own & theirs) >= limit * len(own | theirs):
-                asks = plain(other, other.front)[:60].strip()
-                hint = f"say in both what tells them apart; the other asks: {asks} …"
-                yield about(
-                    note, "near-duplicate-front", f"this is nearly the question of `{other.id}`", hint
-                )
+    notes = list(active_notes(collection))
+    fronts = [(note.type.kind, front_stems(note)) for note in notes]
+    for later, earlier in near_duplicates(fronts, collection.rules["near-duplicate-front"]):
+        note, other = notes[later], notes[earlier]
+        asks = plain(other, other.front)[:60].strip()
+        hint = f"say in both what tells them apart; the other asks: {asks} …"
+        message = f"this is nearly the question of `{other.id}`"
+        yield about(note, "near-duplicate-front", message, hint)
+
+
+def front_stems(note: Note) -> frozenset[str]:
+    """Return the stems of what a note asks; none if there are too few to tell two questions apart."""
+    own = frozenset(stems(question(note)))
+    return own if len(own) >= 4 else frozenset()
+
+
+def near_duplicates(fronts: Sequence[tuple[str, frozenset[str]]], limit: int) -> Iterator[tuple[int, int]]:
+    """Yield, for each front that nearly equals an earlier one, its index and that of the first such.
+
+    A front is a kind of note and stems. Two are nearly equal if they have one kind and share at least `limit`
+    per cent of their stems (Jaccard's index). Only fronts that share one of their rarest stems are compared:
+    two that are nearly equal must (prefix filtering; Chaudhuri, Ganti and Kaushik 2006)."""
+    frequency = Counter(stem for _, own in fronts for stem in own)
+    seen: dict[tuple[str, str], list[int]] = {}
+    for later, (kind, own) in enumerate(fronts):
+        rarest = sorted(own, key=lambda stem: (frequency[stem], stem))
+        prefix = rarest[: len(own) - ceil(len(own) * limit / 100) + 1]
+        candidates = {earlier for stem in prefix for earlier in seen.get((kind, stem), ())}
+        for earlier in sorted(candidates):
+            theirs = fronts[earlier][1]
+            if 100 * len(own & theirs) >= limit * len(own | theirs):
+                yield later, earlier
                 break
-        for stem in own:
-            by_stem.setdefault(stem, []).append(len(seen))
-        seen.append((note, own))
+        for stem in prefix:
+            seen.setdefault((kind, stem), []).append(later)

@@ -59,12 +59,18 @@ class DeckFiles:
         self.known_keys = {kind: context.keys_of(kind) for kind in context.note_types}
         self.default_keys = NOTE_KEYS.union(*self.known_keys.values())
 
-    def read(self, path: Path) -> tuple[Deck | None, list[Diagnostic]]:
-        """Read a deck file. The deck is None if the file cannot be understood as one."""
-        source, node, problems = read_mapping(path, "`title:` and `notes:`")
+    def read(
+        self, path: Path, data: bytes | None = None, documents: Documents | None = None
+    ) -> tuple[Deck | None, list[Diagnostic]]:
+        """Read a deck file. The deck is None if the file cannot be understood as one.
+
+        `data` are the file's bytes if they have been read already; `documents` keeps the deck's parsed texts,
+        by default together with those of the collection.
+        """
+        source, node, problems = read_mapping(path, "`title:` and `notes:`", data)
         if node is None:
             return None, problems
-        reader = _Reader(source, self)
+        reader = _Reader(source, self, documents or self.context.documents)
         deck = reader.deck(node, path)
         return deck, [*problems, *reader.problems]
 
@@ -72,9 +78,10 @@ class DeckFiles:
 class _Reader(Shapes):
     """Reads one deck file."""
 
-    def __init__(self, source: Source, files: DeckFiles):
+    def __init__(self, source: Source, files: DeckFiles, documents: Documents):
         super().__init__(source)
         self.context = files.context
+        self.documents = documents
         self.known_keys = files.known_keys
         self.default_keys = files.default_keys
 
@@ -124,7 +131,7 @@ class _Reader(Shapes):
             description=description.strip(),
             origin=Origin(self.source, node),
             path=path,
-            documents=self.context.documents,
+            documents=self.documents,
         )
 
     def defaults(self, node: yaml.Mapping) -> yaml.Mapping | None:
@@ -193,7 +200,7 @@ class _Reader(Shapes):
             retired=retired,
             derived_id=derived,
             origin=origin,
-            documents=self.context.documents,
+            documents=self.documents,
         )
 
     def kind(self, origin: Origin) -> NoteType | None:

@@ -121,7 +121,7 @@ def load_without_decks(*paths: Path | str) -> Loaded:
     if located.root is None:
         return Loaded(None, located.problems)
     context, problems = read_context(located.root)
-    return Loaded(_collection(located.root, context, []), (*located.problems, *problems))
+    return Loaded(collection_of(located.root, context, []), (*located.problems, *problems))
 
 
 def read_context(root: Path) -> tuple[Context, list[Diagnostic]]:
@@ -149,10 +149,11 @@ def _read(root: Path) -> tuple[Collection, list[Diagnostic]]:
             decks.append(deck)
     problems += [*_duplicate_names(decks), *_duplicate_ids(decks)]
     found = dict.fromkeys(problems)  # what stands in a deck's defaults is met once for every note
-    return _collection(root, context, decks), sorted(found, key=lambda d: d.order)
+    return collection_of(root, context, decks), sorted(found, key=lambda d: d.order)
 
 
-def _collection(root: Path, context: Context, decks: Iterable[Deck]) -> Collection:
+def collection_of(root: Path, context: Context, decks: Iterable[Deck]) -> Collection:
+    """Return the collection in `root` with these decks."""
     settings = context.settings
     return Collection(
         id=settings.id,

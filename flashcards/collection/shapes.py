@@ -122,9 +122,12 @@ class Shapes:
         return meant
 
 
-def read_mapping(path: Path, expected: str) -> tuple[Source, yaml.Mapping | None, list[Diagnostic]]:
-    """Read a file whose root is `key: value` lines; the mapping is None if it is something else."""
-    source, problems = yaml.read(path)
+def read_mapping(
+    path: Path, expected: str, data: bytes | None = None
+) -> tuple[Source, yaml.Mapping | None, list[Diagnostic]]:
+    """Read a file whose root is `key: value` lines; the mapping is None if it is something else. `data` are
+    the file's bytes if they have been read already."""
+    source, problems = yaml.read(path) if data is None else yaml.decode(data, str(path))
     if problems:
         return source, None, problems
     node, problems = yaml.parse(source)

@@ -3,4 +3,15 @@
 from flashcards.languages.yaml.nodes import Entry, Mapping, Node, Scalar, Sequence
 from flashcards.languages.yaml.parsing import MAX_BYTES, MAX_DEPTH, parse, read
 
-__all__ = ["MAX_BYTES", "MAX_DEPTH", "Entry", "Mapping", "Node", "Scalar", "Sequence", "parse", "read"]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_DEPTH",
+    "Entry",
+    "Mapping",
+    "Node",
+    "Scalar",
+    "Sequence",
+    "decode",
+    "parse",
+    "read",
+]

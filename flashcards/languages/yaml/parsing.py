@@ -42,16 +42,21 @@ def read(path: Path, name: str | None = None) -> tuple[Source, list[Diagnostic]]
     shown = str(path) if name is None else name
     nowhere = Span(Source(shown, ""), 0, 0)
     try:
-        if (size := path.stat().st_size) > MAX_BYTES:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
             message = f"the file has {size / 1e6:.1f} MB; {MAX_BYTES / 1e6:.0f} MB is the most"
-            return nowhere.source, [
-                error("unreadable-file", message, nowhere, hint="split it into several decks")
-            ]
+            hint = "split it into several decks"
+            return nowhere.source, [error("unreadable-file", message, nowhere, hint=hint)]
         data = path.read_bytes()
     except OSError as problem:
-        return nowhere.source, [
-            error("unreadable-file", f"cannot read the file: {problem.strerror}", nowhere)
-        ]
+        message = f"cannot read the file: {problem.strerror}"
+        return nowhere.source, [error("unreadable-file", message, nowhere)]
+    return decode(data, shown)
+
+
+def decode(data: bytes, name: str) -> tuple[Source, list[Diagnostic]]:
+    """Return the text of a file called `name` that has these bytes, as `read` does."""
+    nowhere = Span(Source(name, ""), 0, 0)
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return nowhere.source, [error("not-utf8", "the file is UTF-16", nowhere, hint="save it as UTF-8")]
     if b"\0" in data[:1024]:
@@ -59,14 +64,13 @@ def read(path: Path, name: str | None = None) -> tuple[Source, list[Diagnostic]]
         return nowhere.source, [error("not-utf8", "the file is binary, not text", nowhere, hint=hint)]
     data = data.removeprefix(codecs.BOM_UTF8)
     try:
-        return Source(shown, data.decode()), []
+        return Source(name, data.decode()), []
     except UnicodeDecodeError as problem:
-        source = Source(shown, data.decode(errors="replace"))
+        source = Source(name, data.decode(errors="replace"))
         at = len(data[: problem.start].decode())
+        message = "the file is not UTF-8 from here on"
         place = Span(source, at, at + 1)
-        return nowhere.source, [
-            error("not-utf8", "the file is not UTF-8 from here on", place, hint="save it as UTF-8")
-        ]
+        return nowhere.source, [error("not-utf8", message, place, hint="save it as UTF-8")]
 
 
 def parse(source: Source) -> tuple[Node | None, list[Diagnostic]]:

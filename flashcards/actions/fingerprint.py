@@ -1,0 +1,75 @@
+"""Hashes of what a computation depends on: the program, a collection's shared files, a deck file.
+
+Files of a collection count with their bytes. Files of the program and media count with their size and time,
+because there may be many or large ones; a file that was changed a moment ago counts with its bytes too, since
+a second change may leave both the same."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from flashcards.cache import digest
+from flashcards.resources import bundled
+
+_RECENT = 3.0  # seconds; no file system has coarser times
+_SETTINGS = ("collection.yaml", "sources.yaml")
+
+
+def program() -> str:
+    """Return a hash of this program, its templates, Python, and every distribution that is installed."""
+    parts = [sys.version, sys.platform]
+    for entry in dict.fromkeys(sys.path):
+        try:
+            with os.scandir(entry or ".") as found:
+                parts += sorted(
+                    f"{item.name} {item.stat().st_mtime_ns}"
+                    for item in found
+                    if item.name.endswith((".dist-info", ".egg-info", ".egg-link"))
+                )
+        except OSError:
+            continue
+    package = Path(__file__).resolve().parent.parent
+    for folder in (package, bundled("templates")):
+        parts += _states(folder, (".py", ".md", ".yaml", ".html", ".css", ".typ"))
+    return digest(parts)
+
+
+def shared(root: Path) -> str:
+    """Return a hash of all files of the collection in `root` that every deck is read with."""
+    parts: list[str | bytes] = [str(root)]
+    for name in _SETTINGS:
+        path = root / name
+        parts += [name, path.read_bytes() if path.is_file() else b""]
+    for path in sorted((root / "templates").rglob("*")):
+        if path.is_file():
+            parts += [str(path.relative_to(root)), path.read_bytes()]
+    parts += _states(root / "media")
+    return digest(parts)
+
+
+def _states(folder: Path, suffixes: tuple[str, ...] = ("",)) -> list[str]:
+    """Return a line for each file below a folder: its name, size and time, and its bytes if it is new."""
+    now = time.time()
+    return [_state(path, now) for path in _files(folder) if path.endswith(suffixes)]
+
+
+def _state(path: str, now: float) -> str:
+    try:
+        state = os.stat(path)
+        line = f"{path} {os.path.realpath(path)} {state.st_size} {state.st_mtime_ns} {state.st_mode}"
+        if abs(now - state.st_mtime) < _RECENT or abs(now - state.st_ctime) < _RECENT:
+            line += digest([Path(path).read_bytes()])
+    except OSError as problem:
+        return f"{path} {problem.errno}"
+    return line
+
+
+def _files(folder: Path) -> Iterator[str]:
+    for parent, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(names):
+            yield os.path.join(parent, name)  # noqa: PTH118  # a thousand times: Path takes ten times as long
