@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from flashcards.diagnostics import FlashcardsError
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import Environment as Environment
 
 Brackets = Literal["[]", "<>"]  # of card templates, of print templates
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
@@ -30,6 +31,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--print-notes", type=int, default=1_000, metavar="N", help="how many random notes to print"
     )
     parser.addoption("--fuzz-seed", type=int, default=1, metavar="SEED", help="which damaged decks")
+
+
+def pytest_configure() -> None:
+    os.environ["FLASHCARDS_CACHE"] = ""  # what one test leaves behind must not hide a mistake in the next
 
 
 class Folder:

@@ -110,7 +110,7 @@ def test_a_wrong_call_exits_2_and_says_what_was_meant(folder: Folder, command: s
 
 
 def test_a_bug_exits_2_with_its_traceback(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checking, "check", lambda *paths: 1 / 0)
+    monkeypatch.setattr(checking, "survey", lambda *paths, **options: 1 / 0)
     result = run("check")
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.startswith("Traceback (most recent call last):\n")

@@ -14,10 +14,11 @@ from people import Author, Learner
 from test_upgrade import author, learner  # noqa: F401  # fixtures
 
 from flashcards.actions import releasing
+from flashcards.cards import rows
+from flashcards.cards.rows import NoteRow
 from flashcards.collection import identity, media
 from flashcards.collection.model import Note
 from flashcards.exporters import apkg
-from flashcards.exporters.apkg import NoteRow
 from flashcards.exporters.job import Job, Written
 from flashcards.ledger import release, store, times
 from flashcards.ledger.lock import Drafts
@@ -86,12 +87,12 @@ def guid_comes_from_the_front(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _change_rows(monkeypatch: pytest.MonkeyPatch, changed: Callable[[Note, NoteRow], NoteRow]) -> None:
-    original = apkg.note_row
+    original = rows.note_row
 
     def note_row(collection: Any, note: Note, *others: Any) -> NoteRow:
         return changed(note, original(collection, note, *others))
 
-    monkeypatch.setattr(apkg, "note_row", note_row)
+    monkeypatch.setattr(rows, "note_row", note_row)
 
 
 def positions_are_zero(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,7 +100,7 @@ def positions_are_zero(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def no_card_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apkg, "card_ordinals", lambda *arguments: [])
+    monkeypatch.setattr(rows, "card_ordinals", lambda *arguments: [])
 
 
 def retired_notes_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flashcards import InvalidCollection, reporting
-from flashcards.collection import loader
+from flashcards.collection import loader, location
 from flashcards.collection.loader import Loaded
 from flashcards.collection.model import Choice, Note, Sum, Table
 from flashcards.collection.texts import texts_of
@@ -902,12 +902,12 @@ def test_the_nearest_collection_is_found(
 ) -> None:
     inside = tmp_path / "decks/media"
     inside.mkdir()
-    assert loader.find_collection(inside) == tmp_path / "decks"
-    assert loader.find_collection(tmp_path) == tmp_path / "decks"
+    assert location.find_collection(inside) == tmp_path / "decks"
+    assert location.find_collection(tmp_path) == tmp_path / "decks"
     monkeypatch.chdir(inside)
     assert loader.load().selected == {"01-one", "02-two"}
     monkeypatch.chdir(tmp_path.parent)
-    assert loader.find_collection(Path.cwd()) == bundled("decks")
+    assert location.find_collection(Path.cwd()) == bundled("decks")
 
 
 VALUES = st.sampled_from(

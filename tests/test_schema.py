@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
 from flashcards.cli import main
-from flashcards.collection import keys, loader, notetypes, schema
+from flashcards.collection import keys, loader, location, notetypes, schema
 from flashcards.resources import bundled, template_folders
 
 COLLECTION = """\
@@ -83,7 +83,7 @@ def test_it_is_a_draft_7_schema(collection: Folder) -> None:
         assert made["$schema"] == "http://json-schema.org/draft-07/schema#"
 
 
-SHIPPED = [path for path in sorted(bundled("decks").glob("*.yaml")) if path.name not in loader.NOT_DECKS]
+SHIPPED = [path for path in sorted(bundled("decks").glob("*.yaml")) if path.name not in location.NOT_DECKS]
 
 
 @pytest.mark.parametrize("deck", SHIPPED, ids=lambda path: path.stem)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Collection as Container
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
+from flashcards.actions.survey import Survey
 from flashcards.cards.templates import Look, looks_of
+from flashcards.collection import media
 from flashcards.collection.loader import Loaded
-from flashcards.collection.model import Collection, Deck, Note
+from flashcards.collection.model import Collection, Deck, Note, has_any_tag
 from flashcards.diagnostics import Diagnostic, FlashcardsError
 from flashcards.exporters import chosen
 from flashcards.exporters.job import Job, PrintOptions, Written
@@ -38,31 +41,35 @@ def select(
     there are none."""
 
     return tuple(
-        (deck, tuple(note for note in deck.notes if not tags or any(map(note.has_tag, tags))))
+        (deck, tuple(note for note in deck.notes if has_any_tag(note.tags, tags)))
         for deck in collection.decks
         if deck.key in deck_keys
     )
 
 
 def settle_times(
-    collection: Collection, looks: dict[str, Look], *, now: int, locked: bool
+    collection: Collection, notes: Mapping[str, str], types: Mapping[str, str], *, now: int, locked: bool
 ) -> tuple[Times, Drafts]:
-    """Return the time of everything in a build. Raises `LedgerError` if `locked` and anything differs from
-    the lock."""
+    """Return the time of everything in a build, from the hashes of notes by id and of note types by kind.
+
+    Raises `LedgerError` if `locked` and anything differs from the lock."""
     lock, _ = read_lock(collection)
     drafts = Drafts() if locked else read_drafts(collection)
-    times, kept = build_times(note_hashes(collection), type_hashes(collection, looks), lock, drafts, now)
+    times, kept = build_times(notes, types, lock, drafts, now)
     if locked and (times.drafts or times.draft_types):
-        what = [f"note `{key}`" for key in times.drafts] + [
-            f"note type `{kind}`" for kind in times.draft_types
-        ]
-        more = f" and {len(what) - 3} more" if len(what) > 3 else ""
-        raise LedgerError(f"not as released: {', '.join(what[:3])}{more}. `flashcards release` records them.")
+        changed = [f"note `{key}`" for key in times.drafts]
+        changed += [f"note type `{kind}`" for kind in times.draft_types]
+        more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
+        message = f"not as released: {', '.join(changed[:3])}{more}. `flashcards release` records them."
+        raise LedgerError(message)
+    if not locked:
+        # before any output: no package may leave this machine with times that it does not remember
+        write_drafts(collection, kept)
     return times, kept
 
 
 def build(
-    loaded: Loaded,
+    loaded: Loaded | Survey,
     out: Path,
     *,
     now: int,
@@ -72,24 +79,35 @@ def build(
     printing: PrintOptions = PrintOptions(),
     on_output: Callable[[Written], object] = lambda _: None,
 ) -> Built:
-    """Write a loaded collection's outputs to `out`, calling `on_output` as each file is there.
+    """Write a collection's outputs to `out`, calling `on_output` as each file is there. A collection that was
+    surveyed is only read whole for outputs other than the package.
 
     `to` names exporters or documents, by default the package and the cheat sheets. `now` is the clock in
     seconds since 1970. A collection inside an installed package is always built `locked`, because nothing may
     be written there. An output that fails is in the result's `failures`; the others are written all the same.
     Raises `InvalidCollection` or `LedgerError` if nothing can be built."""
-    collection = loaded.raise_for_errors()
+    known = loaded if isinstance(loaded, Survey) else None
+    collection = loaded.base if isinstance(loaded, Survey) else loaded.raise_for_errors()
     locked = locked or (collection.path is not None and is_installed(collection.path))
-    looks = looks_of(collection)
-    times, drafts = settle_times(collection, looks, now=now, locked=locked)
-    if not locked:
-        # before any output: no package may leave this machine with times that it does not remember
-        write_drafts(collection, drafts)
-    job = Job(collection, select(collection, loaded.selected, tags), times, looks, out, printing)
+    looks = known.used_looks() if known else looks_of(collection)
+    hashes = {note.id: note.hash for note in known.notes()} if known else note_hashes(collection)
+    times, _ = settle_times(collection, hashes, type_hashes(collection, looks), now=now, locked=locked)
+
+    @cache
+    def job() -> Job:
+        whole = loaded.load() if isinstance(loaded, Survey) else loaded
+        selection = select(whole.raise_for_errors(), whole.selected, tags)
+        return Job(whole.raise_for_errors(), selection, times, looks, out, printing)
+
     result = Built(drafts=len(times.drafts))
     for name, exporter in chosen(to):
         try:
-            for item in exporter(job):
+            items: Iterable[Written | Diagnostic]
+            if known is not None and name == "apkg":
+                items = [_package(known, out, times, looks, tags)]
+            else:
+                items = exporter(job())
+            for item in items:
                 if isinstance(item, Written):
                     result.written.append(item)
                     on_output(item)
@@ -100,3 +118,22 @@ def build(
         except (FlashcardsError, OSError) as problem:
             result.failures.append((name, problem))
     return result
+
+
+def _package(
+    known: Survey, out: Path, times: Times, looks: Mapping[str, Look], tags: Sequence[str]
+) -> Written:
+    """Write the package from what is known of the decks, as the exporter does from their notes."""
+    from flashcards.exporters import apkg
+
+    chosen_notes = [
+        (deck, [note for note in deck.notes if has_any_tag(note.tags, tags)])
+        for deck in known.decks
+        if deck.key in known.selected
+    ]
+    used = sorted({name for _, notes in chosen_notes for note in notes for name in note.media})
+    files = {media.published_name(known.base.media[name]): known.base.media[name] for name in used}
+    decks = [deck.rows(notes) for deck, notes in chosen_notes if notes]
+    positions = {note.id: i for i, note in enumerate(known.notes(), 1)}
+    path = out / apkg.file_name(known.base)
+    return apkg.write(path, known.base, decks, looks, times, positions, files)

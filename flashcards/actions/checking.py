@@ -7,12 +7,25 @@ from dataclasses import replace
 from pathlib import Path
 
 from flashcards import checks
+from flashcards.actions.survey import Survey, survey
+from flashcards.cache import Cache
 from flashcards.collection import loader
 from flashcards.collection.loader import Loaded
 from flashcards.diagnostics import Source, Span, error
 from flashcards.ledger.comparison import compare
 from flashcards.ledger.lock import LOCK_FILE, LedgerError
 from flashcards.ledger.store import read_lock
+
+
+def check_with(
+    cache: Cache, *paths: Path | str, for_package: bool = False, for_print: bool = False, jobs: int = 1
+) -> Loaded | Survey:
+    """Find what `check` finds, with what `cache` knows of decks that have not changed since.
+
+    Where nothing is wrong but within single decks, the result is a survey; a package can be built from it
+    without reading notes if `for_package` is set, and printed outputs if `for_print` is."""
+    known = survey(paths, cache, for_package=for_package, for_print=for_print, jobs=jobs)
+    return known if known is not None else check(*paths)
 
 
 def check(*paths: Path | str) -> Loaded:

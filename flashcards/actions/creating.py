@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from flashcards.collection.editing import EditError, _scalar
-from flashcards.collection.settings import COLLECTION_FILE, anki_renames
+from flashcards.collection.location import COLLECTION_FILE
+from flashcards.collection.settings import anki_renames
 from flashcards.diagnostics import Source
 from flashcards.files import write_atomically
 from flashcards.languages import yaml

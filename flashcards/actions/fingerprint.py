@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 from flashcards.cache import digest
@@ -53,23 +52,29 @@ def shared(root: Path) -> str:
 
 def _states(folder: Path, suffixes: tuple[str, ...] = ("",)) -> list[str]:
     """Return a line for each file below a folder: its name, size and time, and its bytes if it is new."""
+    lines: list[str] = []
     now = time.time()
-    return [_state(path, now) for path in _files(folder) if path.endswith(suffixes)]
+    folders = [str(folder)]
+    while folders:
+        try:
+            with os.scandir(folders.pop()) as found:
+                for entry in sorted(found, key=lambda entry: entry.name):
+                    if entry.is_dir():
+                        folders.append(entry.path)
+                    elif entry.name.endswith(suffixes):
+                        lines.append(_state(entry, now))
+        except OSError as problem:
+            lines.append(f"{problem.filename} {problem.errno}")
+    return lines
 
 
-def _state(path: str, now: float) -> str:
+def _state(entry: os.DirEntry[str], now: float) -> str:
+    target = os.path.realpath(entry.path) if entry.is_symlink() else ""
     try:
-        state = os.stat(path)
-        line = f"{path} {os.path.realpath(path)} {state.st_size} {state.st_mtime_ns} {state.st_mode}"
+        state = entry.stat()
+        line = f"{entry.path} {target} {state.st_size} {state.st_mtime_ns} {state.st_mode}"
         if abs(now - state.st_mtime) < _RECENT or abs(now - state.st_ctime) < _RECENT:
-            line += digest([Path(path).read_bytes()])
+            line += digest([Path(entry.path).read_bytes()])
     except OSError as problem:
-        return f"{path} {problem.errno}"
+        return f"{entry.path} {problem.errno}"
     return line
-
-
-def _files(folder: Path) -> Iterator[str]:
-    for parent, folders, names in os.walk(folder):
-        folders.sort()
-        for name in sorted(names):
-            yield os.path.join(parent, name)  # noqa: PTH118  # a thousand times: Path takes ten times as long

@@ -10,8 +10,8 @@ from pathlib import Path
 from flashcards import git
 from flashcards.cards.templates import looks_of
 from flashcards.collection.loader import Loaded
+from flashcards.collection.location import COLLECTION_FILE
 from flashcards.collection.model import Collection
-from flashcards.collection.settings import COLLECTION_FILE
 from flashcards.files import write_atomically
 from flashcards.ledger.hashes import note_hashes, type_hashes
 from flashcards.ledger.lock import LOCK_FILE, Drafts, LedgerError, Lock, dump_lock, parse_lock

@@ -17,7 +17,7 @@ from flashcards.resources import template_folders
 from flashcards.templating import BrokenTemplateError, broken_templates, environment
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from flashcards.templating import Environment
 
 
 @dataclass(frozen=True, slots=True)

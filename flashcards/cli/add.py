@@ -22,13 +22,13 @@ class _NoteCommand(click.Command):
     collection."""
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
-        from flashcards.collection import loader, notetypes
+        from flashcards.collection import location, notetypes
         from flashcards.resources import template_folders
 
         # not Path.is_file, which raises for a long text
         deck = next((Path(argument) for argument in args if os.path.isfile(argument)), None)  # noqa: PTH113
         context.obj, _ = notetypes.load(
-            template_folders(deck.parent if deck else loader.find_collection(Path.cwd()))
+            template_folders(deck.parent if deck else location.find_collection(Path.cwd()))
         )
         return super().parse_args(context, args)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import astuple
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,17 +50,32 @@ def build(
       flashcards build --tag core
     """
     started = time.perf_counter()
-    loaded = outputs.load(paths, decks, tags)
+    record = outputs.record(paths, out, [to, decks, tags, locked, astuple(printing)])
+    said = record.said() if record else None
+    if said is not None:
+        written, contents, drafts, findings = said
+        click.echo("\n".join(written))
+        if findings:
+            say(findings)
+        _say("unchanged", contents, started, drafts)
+        return
+    loaded = outputs.load(paths, decks, tags, to)
     built = outputs.write(loaded, out, to, tags, printing, locked=locked)
-    for written in built.written:
-        if written.path.suffix == ".apkg":
-            say(f"{style('built', 'done')} {written.contents} in {time.perf_counter() - started:.1f} s")
-    if built.drafts:
-        say(
-            f"{built.drafts:,} {'note is a draft' if built.drafts == 1 else 'notes are drafts'}: "
-            "`flashcards release` gives them their time"
-        )
+    contents = [file.contents for file in built.written if file.path.suffix == ".apkg"]
+    _say("built", contents, started, built.drafts)
+    if record and not built.failures and not built.diagnostics:
+        files = [file.path for file in built.written]
+        record.keep(files, [[*map(str, files)], contents, built.drafts, outputs.summary(loaded)])
     outputs.end(built)
+
+
+def _say(what: str, packages: Sequence[str], started: float, drafts: int) -> None:
+    """Say what was built and how many notes are drafts."""
+    for contents in packages:
+        say(f"{style(what, 'done')} {contents} in {time.perf_counter() - started:.1f} s")
+    if drafts:
+        notes = "note is a draft" if drafts == 1 else "notes are drafts"
+        say(f"{drafts:,} {notes}: `flashcards release` gives them their time")
 
 
 COMMANDS = (build,)

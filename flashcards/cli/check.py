@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from flashcards.cli import outputs
+from flashcards.cli import machine, outputs
 from flashcards.cli.terminal import show
 
 
@@ -31,9 +31,9 @@ def check(paths: tuple[Path, ...], form: str, strict: bool) -> None:
       flashcards check decks/06-pitfalls.yaml
       flashcards check --strict --output-format github
     """
-    from flashcards.actions.checking import check as run
+    from flashcards.actions.checking import check_with
 
-    loaded = run(*paths)
+    loaded = check_with(machine.cache(), *paths, jobs=machine.jobs())
     show(loaded, form)
     if loaded.errors or (strict and loaded.diagnostics):
         raise SystemExit(1)

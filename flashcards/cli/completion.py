@@ -49,10 +49,10 @@ def _collection(context: click.Context) -> Collection | None:
 
 
 def _note_types() -> dict[str, NoteType]:
-    from flashcards.collection import loader, notetypes
+    from flashcards.collection import location, notetypes
     from flashcards.resources import template_folders
 
-    return notetypes.load(template_folders(loader.find_collection(Path.cwd())))[0]
+    return notetypes.load(template_folders(location.find_collection(Path.cwd())))[0]
 
 
 def _described(note_types: dict[str, NoteType]) -> list[tuple[str, str]]:

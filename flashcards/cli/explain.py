@@ -21,11 +21,11 @@ def explain(topic: str | None) -> None:
       flashcards explain pitfall
     """
     from flashcards.actions import explaining
-    from flashcards.collection import loader, notetypes
+    from flashcards.collection import location, notetypes
     from flashcards.diagnostics import did_you_mean
     from flashcards.resources import template_folders
 
-    types, _ = notetypes.load(template_folders(loader.find_collection(Path.cwd())))
+    types, _ = notetypes.load(template_folders(location.find_collection(Path.cwd())))
     if topic is None:
         click.echo("Rules:")
         for rule in explaining.rules():

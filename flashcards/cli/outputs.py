@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from flashcards.cli import completion
+from flashcards.cli import completion, machine
 from flashcards.cli.terminal import say, sentence, show, style
 
 if TYPE_CHECKING:
     from flashcards.actions.building import Built
+    from flashcards.actions.survey import Survey
+    from flashcards.actions.unchanged import Record
     from flashcards.collection.loader import Loaded
     from flashcards.exporters.job import PrintOptions, Written
 
@@ -113,12 +115,15 @@ def _with(options: Sequence[Callable[[_Command], _Command]], command: _Command) 
     return command
 
 
-def load(paths: Sequence[Path], decks: Sequence[str], tags: Sequence[str]) -> Loaded:
-    """Load what the options select. Shows errors and exits 1 if there are any; refuses decks and tags that do
-    not exist."""
-    from flashcards.actions.checking import check
+def load(
+    paths: Sequence[Path], decks: Sequence[str], tags: Sequence[str], to: Sequence[str] = ()
+) -> Loaded | Survey:
+    """Load what the options select, for the outputs `to`. Shows errors and exits 1 if there are any; refuses
+    decks and tags that do not exist."""
+    from flashcards.actions.checking import check_with
 
-    loaded = check(*paths)
+    for_print = [*to] != ["apkg"]
+    loaded = check_with(machine.cache(), *paths, for_package=True, for_print=for_print, jobs=machine.jobs())
     if loaded.errors:
         show(loaded, "full")
         raise SystemExit(1)
@@ -128,12 +133,12 @@ def load(paths: Sequence[Path], decks: Sequence[str], tags: Sequence[str]) -> Lo
     return loaded
 
 
-def _only(loaded: Loaded, decks: Sequence[str]) -> Loaded:
+def _only(loaded: Loaded | Survey, decks: Sequence[str]) -> Loaded | Survey:
     from dataclasses import replace
 
     from flashcards.diagnostics import did_you_mean
 
-    keys = {deck.key for deck in loaded.raise_for_errors().decks}
+    keys = {deck.key for deck in loaded.decks}
     for key in decks:
         if key not in keys:
             hint = did_you_mean(key, keys) or f"Decks: {', '.join(sorted(keys))}"
@@ -141,21 +146,23 @@ def _only(loaded: Loaded, decks: Sequence[str]) -> Loaded:
     return replace(loaded, selected=frozenset(decks))
 
 
-def _must_exist(loaded: Loaded, tags: Sequence[str]) -> None:
+def _must_exist(loaded: Loaded | Survey, tags: Sequence[str]) -> None:
     """Refuse a tag that selects nothing: a package without notes would take the place of the last one."""
-    from flashcards.actions.building import select
+    from flashcards.collection.model import has_any_tag
     from flashcards.diagnostics import did_you_mean
 
-    collection = loaded.raise_for_errors()
+    selected = [note.tags for deck in loaded.decks if deck.key in loaded.selected for note in deck.notes]
     for tag in tags:
-        if not any(notes for _, notes in select(collection, loaded.selected, [tag])):
-            hint = did_you_mean(tag, {tag for _, note in collection.notes() for tag in note.tags})
+        if not any(has_any_tag(own, [tag]) for own in selected):
+            hint = did_you_mean(
+                tag, {tag for deck in loaded.decks for note in deck.notes for tag in note.tags}
+            )
             message = f"no note of this selection has the tag `{tag}`. {hint or ''}"
             raise click.BadParameter(message.rstrip(), param_hint="--tag")
 
 
 def write(
-    loaded: Loaded,
+    loaded: Loaded | Survey,
     out: Path,
     to: Sequence[str],
     tags: Sequence[str],
@@ -174,12 +181,33 @@ def write(
     built = build(
         loaded, out, now=now, locked=locked, to=to, tags=tags, printing=printing, on_output=on_output
     )
-    if loaded.diagnostics:
-        them = "it" if len(loaded.diagnostics) == 1 else "them"
-        say(f"{reporting.summary(loaded.diagnostics)}: `flashcards check` shows {them}")
+    findings = summary(loaded)
+    if findings:
+        say(findings)
     if built.diagnostics:
         say(reporting.full(built.diagnostics, style))
     return built
+
+
+def summary(loaded: Loaded | Survey) -> str:
+    """Return in a line how much was found before the build, empty if nothing was."""
+    from flashcards import reporting
+
+    them = "it" if len(loaded.diagnostics) == 1 else "them"
+    found = reporting.summary(loaded.diagnostics)
+    return f"{found}: `flashcards check` shows {them}" if found else ""
+
+
+def record(paths: Sequence[Path], out: Path, options: Sequence[object]) -> Record | None:
+    """Return the record of builds with these arguments, None if `paths` name no collection."""
+    from flashcards.actions.unchanged import Record
+    from flashcards.collection.location import locate
+
+    located = locate(paths)
+    if located.root is None or located.problems:
+        return None
+    arguments = [[str(path) for path in paths], str(out), *options]
+    return Record(located.root, arguments, machine.cache())
 
 
 def end(built: Built) -> None:

@@ -54,9 +54,11 @@ def print_(
         for printable, title in _printables(everything.collection).items():
             click.echo(f"{printable:24}{title}")
         return
+    from flashcards.collection.loader import Loaded
+
     started = time.perf_counter()
-    loaded = outputs.load(paths, decks, tags)
-    known = _printables(loaded.collection)
+    loaded = outputs.load(paths, decks, tags, [name or ""])
+    known = _printables(loaded.collection if isinstance(loaded, Loaded) else loaded.base)
     if name not in known:
         from flashcards.diagnostics import did_you_mean
 

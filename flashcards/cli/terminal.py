@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from flashcards.actions.survey import Survey
     from flashcards.collection.loader import Loaded
 
 _STYLES: dict[str, dict[str, Any]] = {
@@ -37,14 +38,14 @@ def sentence(problem: Exception) -> str:
     return str(problem)
 
 
-def show(loaded: Loaded, form: str) -> None:
+def show(loaded: Loaded | Survey, form: str) -> None:
     """Print what was found in a collection, and how much it is."""
     from flashcards import reporting
 
     text = reporting.FORMATS[form](loaded.diagnostics, style)
     if text:
         click.echo(text)
-    notes = sum(len(deck.notes) for deck in loaded.collection.decks) if loaded.collection else 0
+    notes = sum(len(deck.notes) for deck in loaded.decks)
     say(
         reporting.summary(loaded.diagnostics)
         or style(f"{reporting.count(notes, 'note')}, nothing to report", "done")

@@ -13,12 +13,11 @@ from unicodedata import normalize
 
 from flashcards.collection import notetypes
 from flashcards.collection.decks import Context, DeckFiles
+from flashcards.collection.location import deck_paths, locate
 from flashcards.collection.model import Collection, Deck, Documents
-from flashcards.collection.settings import COLLECTION_FILE, read_settings, read_sources
+from flashcards.collection.settings import read_settings, read_sources
 from flashcards.diagnostics import Diagnostic, InvalidCollection, Severity, Span, error
-from flashcards.resources import bundled, template_folders
-
-NOT_DECKS = frozenset({COLLECTION_FILE, "sources.yaml", "coverage.yaml", "verified.yaml"})
+from flashcards.resources import template_folders
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,70 +34,16 @@ class Loaded:
         """The findings that forbid to build."""
         return [d for d in self.diagnostics if d.severity is Severity.ERROR]
 
+    @property
+    def decks(self) -> tuple[Deck, ...]:
+        """The decks that could be read."""
+        return self.collection.decks if self.collection is not None else ()
+
     def raise_for_errors(self) -> Collection:
         """Return the collection, or raise `InvalidCollection` if there is any error."""
         if self.errors or self.collection is None:
             raise InvalidCollection(self.diagnostics)
         return self.collection
-
-
-@dataclass(frozen=True, slots=True)
-class Located:
-    """Where the collection of some paths is. `root` is None if there is none, which `problems` then
-    explain."""
-
-    root: Path | None
-    files: tuple[Path, ...]  # deck files that were named
-    whole: bool  # every deck is selected, not only `files`
-    problems: tuple[Diagnostic, ...]
-
-    def selects(self, path: Path) -> bool:
-        """Tell whether a deck file of the collection is among those that were asked for."""
-        return self.whole or path.resolve() in {file.resolve() for file in self.files}
-
-
-def find_collection(start: Path) -> Path:
-    """Return the nearest collection: `start` or a folder above it, or `decks/` in one of them, else the
-    shipped decks."""
-    for folder in (start, *start.parents):
-        for candidate in (folder, folder / "decks"):
-            if (candidate / COLLECTION_FILE).is_file():
-                return candidate
-    return bundled("decks")
-
-
-def locate(paths: Iterable[Path | str]) -> Located:
-    """Find the collection that `paths` belong to: deck files or a collection's folder; the working
-    directory's if there are none."""
-    given = [Path(path) for path in paths] or [_shown(find_collection(Path.cwd()))]
-    problems: list[Diagnostic] = []
-    roots: dict[Path, Path] = {}
-    for path in given:
-        if not path.exists():
-            problems.append(error("no-such-path", f"`{path}` does not exist"))
-            continue
-        root = path if path.is_dir() else path.parent
-        if not (root / COLLECTION_FILE).is_file() and (root / "decks" / COLLECTION_FILE).is_file():
-            root = root / "decks"
-        if not (root / COLLECTION_FILE).is_file():
-            hint = "`flashcards new DIR` makes a collection"
-            problems.append(error("no-collection", f"`{root}` has no {COLLECTION_FILE}", hint=hint))
-            continue
-        roots.setdefault(root.resolve(), root)
-    if len(roots) > 1:
-        names = " and ".join(f"`{root}`" for root in roots.values())
-        message = f"{names} are two collections"
-        problems.append(error("several-collections", message, hint="name one at a time"))
-    if problems or not roots:
-        return Located(None, (), True, tuple(problems))
-    root = next(iter(roots.values()))
-    files = [path for path in given if path.is_file() and path.name not in NOT_DECKS]
-    for path in files:
-        if path.suffix != ".yaml" or path.resolve().parent != root.resolve():
-            hint = f"decks are the `.yaml` files in `{root}`"
-            message = f"`{path}` is no deck of this collection"
-            problems.append(error("no-such-path", message, hint=hint))
-    return Located(root, tuple(files), len(files) < len(given), tuple(problems))
 
 
 def load(*paths: Path | str) -> Loaded:
@@ -130,12 +75,6 @@ def read_context(root: Path) -> tuple[Context, list[Diagnostic]]:
     note_types, faults = notetypes.load(template_folders(root))
     references, gaps = read_sources(root)
     return Context(settings, note_types, references, Documents()), [*problems, *faults, *gaps]
-
-
-def deck_paths(root: Path) -> list[Path]:
-    """Return the deck files of the collection in `root`, in study order."""
-    paths = (path for path in root.glob("*.yaml") if path.name not in NOT_DECKS)
-    return sorted(paths, key=lambda path: path.name)
 
 
 def _read(root: Path) -> tuple[Collection, list[Diagnostic]]:
@@ -215,10 +154,3 @@ def _duplicate_ids(decks: Iterable[Deck]) -> Iterator[Diagnostic]:
                 else:
                     message = f"id `{note.id}` differs from `{first}` only in case"
                 yield error("duplicate-id", message, span, hint=f"the other is at {place.place}")
-
-
-def _shown(path: Path) -> Path:
-    try:
-        return path.relative_to(Path.cwd())
-    except ValueError:
-        return path

@@ -6,7 +6,7 @@ They hold values, so that they can also be made in Python. Where a value was wri
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -108,6 +108,15 @@ class Origin:
         return self.span()
 
 
+def has_any_tag(tags: Iterable[str], wanted: Sequence[str]) -> bool:
+    """Tell whether one of `tags` is one of `wanted`, or lies below it, in whatever case; if none is wanted,
+    it is so."""
+    own = [tag.casefold() for tag in tags] if wanted else []
+    return not wanted or any(
+        tag == one or tag.startswith(f"{one}::") for one in map(str.casefold, wanted) for tag in own
+    )
+
+
 class NoFileError(FlashcardsError):
     """What was asked for needs a file, and the deck or collection was made in Python."""
 
@@ -155,8 +164,7 @@ class Note:
 
     def has_tag(self, tag: str) -> bool:
         """Tell whether the note has this tag or one below it, in whatever case."""
-        wanted = tag.casefold()
-        return any(own == wanted or own.startswith(f"{wanted}::") for own in map(str.casefold, self.tags))
+        return has_any_tag(self.tags, [tag])
 
     @property
     def front(self) -> str:

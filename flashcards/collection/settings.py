@@ -10,12 +10,12 @@ from pathlib import Path
 
 from flashcards.collection.content_rules import DEFAULT_LIMITS
 from flashcards.collection.keys import COLLECTION_KEYS, ID, ID_HINT, REFERENCE_KEYS
+from flashcards.collection.location import COLLECTION_FILE
 from flashcards.collection.model import Origin, Reference
 from flashcards.collection.shapes import Shapes, is_blank, read_mapping
 from flashcards.diagnostics import Diagnostic, did_you_mean
 from flashcards.languages import yaml
 
-COLLECTION_FILE = "collection.yaml"
 SOURCES_FILE = "sources.yaml"
 
 _OPTIONAL = ("description", "language", "released")

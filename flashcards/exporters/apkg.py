@@ -15,19 +15,18 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
 
 import genanki
 from genanki.apkg_col import APKG_COL
 from genanki.apkg_schema import APKG_SCHEMA
 
-from flashcards.cards.fields import field_html, note_tags
-from flashcards.cards.templates import Look, card_ordinals
+from flashcards.cards.rows import DeckRows, deck_rows
+from flashcards.cards.templates import Look
 from flashcards.collection import identity, media
-from flashcards.collection.model import Collection, Deck, Note
+from flashcards.collection.model import Collection
 from flashcards.collection.notetypes import NoteType
 from flashcards.diagnostics import Diagnostic
-from flashcards.exporters.job import Job, Written
+from flashcards.exporters.job import Job, Written, slug
 from flashcards.files import write_atomically
 from flashcards.languages import markup
 from flashcards.ledger.times import Times
@@ -37,59 +36,21 @@ from flashcards.reporting import count
 _MEMBER_TIME = (1980, 1, 1, 0, 0, 0)
 
 
-class NoteRow(NamedTuple):
-    """A note as a package holds it, but for its time and its place in the study order."""
-
-    id: str
-    kind: str
-    guid: str
-    tags: str  # with a blank around each
-    fields: str  # HTML, joined by U+001F
-    ordinals: Sequence[int]  # of its cards; none for a retired note
-
-
-class DeckRows(NamedTuple):
-    """A deck as a package holds it."""
-
-    key: str
-    name: str
-    description: str  # HTML
-    notes: Sequence[NoteRow]
-
-
 def export(job: Job) -> Iterator[Written | Diagnostic]:
-    """Write `<slug>.apkg`. Raises OSError."""
+    """Write the collection's package. Raises OSError."""
     notes = [note for _, chosen in job.selection for note in chosen]
     names = media.published_names(job.collection, notes)
     decks = [
         deck_rows(job.collection, deck, chosen, job.looks, names) for deck, chosen in job.selection if chosen
     ]
-    path = job.out / f"{job.slug}.apkg"
+    path = job.out / file_name(job.collection)
     files = {new: job.collection.media[old] for old, new in names.items()}
     yield write(path, job.collection, decks, job.looks, job.times, job.positions(), files)
 
 
-def deck_rows(
-    collection: Collection,
-    deck: Deck,
-    notes: Iterable[Note],
-    looks: Mapping[str, Look],
-    media_names: Mapping[str, str],
-) -> DeckRows:
-    """Return a deck with these of its notes as a package holds them."""
-    rows = [note_row(collection, note, looks[note.type.kind], media_names) for note in notes]
-    html = markup.html(deck.description, parse=deck.documents.of) if deck.description else ""
-    return DeckRows(deck.key, deck.name, html, rows)
-
-
-def note_row(collection: Collection, note: Note, look: Look, media_names: Mapping[str, str]) -> NoteRow:
-    """Return a note as a package holds it."""
-    html = field_html(note, media_names)
-    # a row without cards updates those who have the note; newcomers never meet it
-    ordinals = [] if note.retired is not None else card_ordinals(note.type, look, html)
-    guid = identity.guid(collection.id, note.id)
-    tags = f" {' '.join(note_tags(note))} "
-    return NoteRow(note.id, note.type.kind, guid, tags, "\x1f".join(html.values()), ordinals)
+def file_name(collection: Collection) -> str:
+    """Return the name of a collection's package."""
+    return f"{slug(collection)}.apkg"
 
 
 def write(

@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from flashcards.cards.templates import Look
-from flashcards.collection.model import Collection, Deck, Note
-from flashcards.ledger.times import Times
+if TYPE_CHECKING:  # the command line needs `PrintOptions` before it needs any of these
+    from flashcards.cards.templates import Look
+    from flashcards.collection.model import Collection, Deck, Note
+    from flashcards.ledger.times import Times
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,11 @@ class PrintOptions:
     fold: bool = False  # front and back side by side, for printers that print one side
     back_offset: tuple[float, float] = (0.0, 0.0)  # millimetres by which backs move right and down
     strict: bool = False  # what does not fit its card is an error
+
+
+def slug(collection: Collection) -> str:
+    """Return a collection's title as a file name."""
+    return re.sub(r"[^a-z0-9]+", "-", collection.title.lower()).strip("-") or collection.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,7 @@ class Job:
     @property
     def slug(self) -> str:
         """The collection's title as a file name."""
-        return re.sub(r"[^a-z0-9]+", "-", self.collection.title.lower()).strip("-") or self.collection.id
+        return slug(self.collection)
 
     def positions(self) -> dict[str, int]:
         """Return each note's place in the whole collection, from 1: new cards are studied in this order."""

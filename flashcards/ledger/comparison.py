@@ -67,6 +67,27 @@ def compare(collection: Collection, lock: Lock | None, lock_source: Source) -> l
     return problems
 
 
+def is_as_released(
+    collection: Collection, lock: Lock | None, kinds: Mapping[str, str], decks: Mapping[str, str]
+) -> bool:
+    """Tell whether `compare` would find nothing, without looking at the notes themselves.
+
+    `kinds` holds the kind of every note by its id, `decks` the name of every deck by its key; nothing but
+    settings and note types of `collection` is used."""
+    if lock is None:
+        return not collection.released
+    note_types = collection.note_types
+    return (
+        all(kinds.get(note_id) == locked.kind for note_id, locked in lock.notes.items())
+        and all(decks.get(key) == name for key, name in lock.decks.items())
+        and all(
+            kind not in note_types
+            or shape_of(note_types[kind]) == (locked.fields, locked.cards, locked.cloze)
+            for kind, locked in lock.types.items()
+        )
+    )
+
+
 def _in_lock(lock_source: Source, key: str) -> Span:
     quoted = json.dumps(key, ensure_ascii=False)
     at = max(lock_source.text.find(f"    {quoted}: "), 0)

@@ -1,7 +1,7 @@
 """YAML text → plain data with the place of every key and value."""
 
 from flashcards.languages.yaml.nodes import Entry, Mapping, Node, Scalar, Sequence
-from flashcards.languages.yaml.parsing import MAX_BYTES, MAX_DEPTH, parse, read
+from flashcards.languages.yaml.parsing import MAX_BYTES, MAX_DEPTH, decode, parse, read
 
 __all__ = [
     "MAX_BYTES",

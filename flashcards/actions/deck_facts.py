@@ -1,0 +1,145 @@
+"""A deck file → plain data: what the checks found in it, and all that an Anki package holds of it.
+
+The data depend on the file and on what it is read with (settings, note types, templates, sources, media), and
+on no other deck. So they can be kept under a hash of these, and computed in another process."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from flashcards import checks
+from flashcards.cards.rows import DeckRows, NoteRow, deck_rows
+from flashcards.cards.templates import Look
+from flashcards.checks.notes import compared_front
+from flashcards.checks.wording import front_stems
+from flashcards.collection import media
+from flashcards.collection.model import Collection, Deck, Note
+from flashcards.diagnostics import Diagnostic, Severity, Source, Span
+from flashcards.ledger.hashes import note_hash
+
+
+class NoteFacts(NamedTuple):
+    """What is known of a note without its text."""
+
+    id: str
+    kind: str
+    retired: bool
+    front: str  # as it is compared with other fronts; empty if it need not be unique
+    stems: Sequence[str]  # of what it asks, if near-duplicate fronts are looked for
+    prereq: Sequence[str]
+    tags: Sequence[str]
+    # what a package needs
+    hash: str = ""
+    guid: str = ""
+    anki_tags: str = ""
+    html: str = ""
+    ordinals: Sequence[int] = ()
+    media: Sequence[str] = ()  # names of the files it uses
+
+    @property
+    def row(self) -> NoteRow:
+        """The note as a package holds it."""
+        return NoteRow(self.id, self.kind, self.guid, self.anki_tags, self.html, self.ordinals)
+
+
+class DeckFacts(NamedTuple):
+    """What is known of a deck without its text."""
+
+    path: Path
+    key: str
+    name: str
+    title: str
+    description: str  # HTML
+    findings: tuple[Diagnostic, ...]  # warnings only, without those that notes ignore
+    notes: Sequence[NoteFacts]
+
+    def rows(self, notes: Sequence[NoteFacts]) -> DeckRows:
+        """Return the deck with these of its notes as a package holds them."""
+        return DeckRows(self.key, self.name, self.description, [note.row for note in notes])
+
+
+def evaluate(
+    deck: Deck, problems: Iterable[Diagnostic], base: Collection, looks: Mapping[str, Look] | None
+) -> bytes | None:
+    """Return the facts of a deck, as JSON that `decoded` reads; `problems` were found when it was read.
+
+    `base` is the collection without its decks. Without `looks` the facts are what checks need; what a package
+    needs is then empty. Returns None if there is any error, or a finding that does not lie in the deck's
+    file: then the collection must be read whole to say what is wrong."""
+    if deck.origin is None:
+        return None
+    alone = replace(base, decks=(deck,), documents=deck.documents)
+    findings = [*dict.fromkeys(problems), *checks.run_on_deck(alone)]
+    kept = [_plain(finding, deck.origin.source) for finding in findings]
+    if any(finding is None for finding in kept):
+        return None
+    with_stems = "near-duplicate-front" in base.rules
+    notes = [_checked(note, with_stems) for note in deck.notes]
+    description = ""
+    if looks is not None:
+        names = media.published_names(alone, deck.notes)
+        package = deck_rows(alone, deck, deck.notes, looks, names)
+        description = package.description
+        for i, (note, row) in enumerate(zip(deck.notes, package.notes, strict=True)):
+            notes[i] += _packed(alone, note, row)
+    facts = [deck.name, deck.title, description, kept, notes]
+    try:
+        return json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        return None
+
+
+def _plain(finding: Diagnostic, source: Source) -> list[Any] | None:
+    if finding.severity is Severity.ERROR or finding.span is None or finding.span.source is not source:
+        return None
+    return [finding.rule, finding.message, finding.span.start, finding.span.end, finding.hint, finding.note]
+
+
+def _checked(note: Note, with_stems: bool) -> list[Any]:
+    """Return the facts of a note that checks across decks need, in the order of `NoteFacts`."""
+    return [
+        note.id,
+        note.type.kind,
+        note.retired is not None,
+        compared_front(note),
+        sorted(front_stems(note)) if with_stems and note.retired is None else [],
+        note.labels.get("prereq", ()),
+        note.tags,
+    ]
+
+
+def _packed(alone: Collection, note: Note, row: NoteRow) -> list[Any]:
+    """Return the facts of a note that a package needs, in the order of `NoteFacts`."""
+    files = media.used_by(note, alone)
+    return [note_hash(note, alone), row.guid, row.tags, row.fields, row.ordinals, files]
+
+
+def decoded(path: Path, facts: bytes) -> DeckFacts:
+    """Read back what `evaluate` returned for the deck file `path`."""
+    name, title, description, findings, notes = json.loads(facts)
+    source = UnreadSource(path)
+    warnings = (
+        Diagnostic(rule, Severity.WARNING, message, Span(source, start, end), hint, note)
+        for rule, message, start, end, hint, note in findings
+    )
+    return DeckFacts(
+        path, path.stem, name, title, description, tuple(warnings), [NoteFacts(*note) for note in notes]
+    )
+
+
+class UnreadSource(Source):
+    """A deck file whose text is read when a finding in it is shown."""
+
+    def __init__(self, path: Path):
+        object.__setattr__(self, "path", str(path))
+
+    def __getattr__(self, name: str) -> str:
+        if name != "text":
+            raise AttributeError(name)
+        text = Path(self.path).read_text("utf-8-sig")
+        object.__setattr__(self, "text", text)
+        return text

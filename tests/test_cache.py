@@ -1,0 +1,290 @@
+"""The cache of decks and builds is never wrong: whatever is edited, findings and files are those without it."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from conftest import COLLECTION, Folder
+
+import flashcards
+from flashcards import reporting
+from flashcards.actions import fingerprint, survey
+from flashcards.actions.building import build
+from flashcards.actions.checking import check, check_with
+from flashcards.actions.survey import Survey
+from flashcards.cache import Cache, digest
+from flashcards.cli import main
+
+NOW = 1_800_000_000
+
+RULES = """\
+checks: {near-duplicate-front: 80, front-length: 6, prereq-cycle: on, missing-source: on, choice-position-bias: 40}
+"""
+DECK = """\
+title: {title}
+tags: [{tag}]
+notes:
+  - id: {prefix}1
+    front: Which unit of {word} measures how much a signal changes over time?
+    back: |
+      *Hertz*, ${maths}$, `a #b`
+    sources: [book]
+  - id: {prefix}2
+    cloze: "The {{{{c1::{word}}}}} of a **signal** is {{{{c2::what}}}} counts"
+    sources: [book chapter 2]
+    why: "{why}"
+  - id: {prefix}3
+    front: What shows ![{word}]({picture})?
+    back: see
+    ignore: {{missing-source: it is a picture}}
+"""
+SOURCES = "book: {title: The Book, short: Book}\n"
+
+
+def runs(*arguments: str) -> tuple[int, str, str]:
+    done = CliRunner().invoke(main, arguments)
+    return done.exit_code, done.stdout, done.stderr
+
+
+class Edits:
+    """Random edits of everything that a collection consists of."""
+
+    def __init__(self, folder: Folder, seed: int):
+        self.folder = folder
+        self.random = random.Random(seed)
+        self.values = {name: self._deck(name) for name in ("01-a", "02-b", "03-c")}
+        self.extra = RULES
+        folder.write("sources.yaml", SOURCES)
+        folder.write("collection.yaml", COLLECTION + self.extra)
+        folder.write("media/p.png", b"one")
+        for name in self.values:
+            self._write(name)
+
+    def _deck(self, name: str) -> dict[str, str]:
+        return {
+            "title": self._mostly(f"Deck {name}", "Deck 02-b", "Gamma"),
+            "tag": self.random.choice(["core", "rare", "x::y"]),
+            "prefix": self._mostly(name[-1].upper(), "B", "b"),
+            "word": self._mostly(f"time {name}", "time", "{{c1::x"),
+            "maths": self._mostly("x", r"\\frac{1}{2}", r"\frac{1}"),
+            "why": self._mostly("so", "[bad](ftp://x.org)", "<b>"),
+            "picture": self._mostly("p.png", "q.png"),
+        }
+
+    def _mostly(self, usual: str, *others: str) -> str:
+        """Return the usual value, else one that is likely to be a mistake."""
+        return usual if self.random.random() < 0.9 else self.random.choice(others)
+
+    def _write(self, name: str) -> None:
+        self.folder.write(f"{name}.yaml", DECK.format(**self.values[name]))
+
+    def edit(self) -> None:
+        """Change one thing."""
+        chosen = self.random
+        what = chosen.randrange(15)
+        name = chosen.choice(sorted(self.values))
+        if what < 5:
+            key = chosen.choice(sorted(self.values[name]))
+            self.values[name][key] = self._deck(name)[key]
+            self._write(name)
+        elif what == 5:
+            self.extra = chosen.choice(["", RULES, "checks: {front-length: 40}\n", "language: de\n"])
+            self.folder.write("collection.yaml", COLLECTION + self.extra)
+        elif what == 6:
+            self.folder.write(
+                "sources.yaml", chosen.choice([SOURCES, "book: {title: Other}\n", "", "a: b\n"])
+            )
+        elif what == 7:
+            self.folder.write("media/p.png", chosen.choice([b"one", b"two", b"three"]))
+        elif what == 8:
+            path = self.folder.path / "media" / "q.png"
+            path.unlink() if path.exists() else self.folder.write("media/q.png", b"q")
+        elif what == 9:
+            back = chosen.choice(["", "<i>{{Front}}</i> {{Back}}\n", "{{Back}} {{Why}}\n", "{{Nothing}}\n"])
+            kind = self.folder.path / "templates/notetypes/basic"
+            if back:
+                shipped = flashcards.resources.bundled("templates") / "notetypes/basic"
+                for file in ("notetype.yaml", "front.html", "print.typ"):
+                    self.folder.write(f"templates/notetypes/basic/{file}", (shipped / file).read_bytes())
+                self.folder.write("templates/notetypes/basic/back.html", back)
+            elif kind.exists():
+                for file in kind.iterdir():
+                    file.unlink()
+                kind.rmdir()
+        elif what == 10:
+            path = self.folder.path / f"{name}.yaml"
+            path.write_bytes(chosen.choice([b"\xff", b"title: [", b"", path.read_bytes()]))
+        else:
+            for each in self.values:  # mend all
+                usual = {"title": f"Deck {each}", "prefix": each[-1].upper(), "word": f"time {each}"}
+                self.values[each].update(usual, maths="x", picture="p.png")
+                self._write(each)
+            self.folder.write("sources.yaml", SOURCES)
+
+
+def outcome(make: Callable[[], Any], out: Path) -> tuple[str, dict[str, bytes] | str]:
+    """Return the findings, and the bytes of the package or why there is none."""
+    for path in Path("decks").rglob("drafts.json"):
+        path.unlink()
+    found = make()
+    text = reporting.full(found.diagnostics)
+    if found.errors:
+        return text, "errors"
+    try:
+        built = build(found, out, now=NOW, to=["apkg"])
+    except flashcards.FlashcardsError as problem:
+        return text, str(problem)
+    assert not built.failures
+    return text, {written.path.name: written.path.read_bytes() for written in built.written}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_with_a_cache_findings_and_packages_are_those_without(
+    seed: int, folder: Folder, tmp_path: Path
+) -> None:
+    edits, cache = Edits(folder, seed), Cache(tmp_path / "cache")
+    surveyed = 0
+    for _ in range(25):
+        edits.edit()
+        exact = outcome(lambda: check("decks"), tmp_path / "exact")
+        known = check_with(cache, "decks", for_package=True)
+        surveyed += isinstance(known, Survey)
+        assert outcome(lambda: check_with(cache, "decks", for_package=True), tmp_path / "cached") == exact
+        assert reporting.full(check_with(cache, "decks").diagnostics) == exact[0]
+    assert surveyed > 2, "else this would compare the exact way with itself"
+
+
+def test_a_build_from_the_cache_reads_no_deck(
+    folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Edits(folder, 1).edit()
+    folder.write("01-a.yaml", "title: A\nnotes: [{id: A1, front: q, back: a}]\n")
+    (folder.path / "02-b.yaml").unlink()
+    (folder.path / "03-c.yaml").unlink()
+    cache = Cache(tmp_path / "cache")
+    first = outcome(lambda: check_with(cache, "decks", for_package=True), tmp_path / "one")
+
+    def read(*arguments: object) -> None:
+        raise AssertionError("a deck was read")
+
+    monkeypatch.setattr(survey.Reading, "evaluate", read)
+    assert outcome(lambda: check_with(cache, "decks", for_package=True), tmp_path / "two") == first
+
+
+def test_decks_are_evaluated_alike_in_one_process_and_in_several(
+    folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(survey, "_WORTH_A_PROCESS", 0)
+    Edits(folder, 3)
+    for number in range(4):
+        folder.write(
+            f"1{number}-d.yaml", f"title: D{number}\nnotes: [{{id: D{number}, front: q{number}, back: a}}]\n"
+        )
+    for name in ("01-a", "02-b", "03-c"):
+        (folder.path / f"{name}.yaml").unlink()
+    one = outcome(lambda: check_with(Cache(None), "decks", for_package=True), tmp_path / "one")
+    two = outcome(lambda: check_with(Cache(None), "decks", for_package=True, jobs=2), tmp_path / "two")
+    assert one == two == outcome(lambda: check("decks"), tmp_path / "three")
+
+
+def test_a_damaged_or_deleted_cache_is_passed_over(folder: Folder, tmp_path: Path) -> None:
+    folder.deck("- {id: A1, front: q, back: a}")
+    cache = Cache(tmp_path / "cache")
+    first = outcome(lambda: check_with(cache, "decks", for_package=True), tmp_path / "one")
+    pieces = [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
+    assert len(pieces) >= 2
+    for damage in (b"", b"nonsense", b"\0" * 40):
+        for path in pieces:
+            path.write_bytes(damage)
+        assert outcome(lambda: check_with(cache, "decks", for_package=True), tmp_path / "two") == first
+    (tmp_path / "file").write_text("no folder")
+    blocked = Cache(tmp_path / "file")
+    assert outcome(lambda: check_with(blocked, "decks", for_package=True), tmp_path / "two") == first
+
+
+def test_the_cache_keeps_what_was_used_last(tmp_path: Path) -> None:
+    cache = Cache(tmp_path, limit=10_000)
+    keys = [digest([str(number)]) for number in range(20)]
+    for number, key in enumerate(keys):
+        cache.write(key, bytes(1_000))
+        os.utime(tmp_path / key[:2] / key, (number, number))
+    assert cache.read(keys[0]) == bytes(1_000)
+    cache.prune()
+    left = [key for key in keys if cache.read(key) is not None]
+    assert left == [keys[0], *keys[-len(left) + 1 :]] and 5 <= len(left) <= 8
+
+
+def test_nothing_of_the_cache_lies_in_the_collection(
+    folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLASHCARDS_CACHE", str(tmp_path / "cache"))
+    folder.deck("- {id: A1, front: q, back: a}")
+    before = sorted(Path("decks").rglob("*"))
+    assert runs("build", "--to", "apkg")[0] == 0
+    drafts = [Path("decks/.flashcards"), Path("decks/.flashcards/drafts.json")]
+    assert sorted(Path("decks").rglob("*")) == sorted([*before, *drafts])
+    assert any((tmp_path / "cache").iterdir())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda folder: folder.deck("- {id: A1, front: q, back: other}"),
+        lambda folder: folder.write("collection.yaml", COLLECTION + "description: new\n"),
+        lambda folder: folder.write("sources.yaml", SOURCES),
+        lambda folder: folder.write("media/p.png", b"p"),
+        lambda folder: folder.write("templates/notetypes/basic/card.css", b"a {}"),
+        lambda folder: folder.write("flashcards.lock", b"{}"),
+        lambda folder: Path("out/test-collection.apkg").unlink(),
+        lambda folder: Path("out/test-collection.apkg").write_bytes(b"damaged"),
+        lambda folder: (folder.path / ".flashcards/drafts.json").unlink(),
+    ],
+)
+def test_a_build_is_skipped_only_if_nothing_changed(
+    change: Callable[[Folder], object], folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLASHCARDS_CACHE", str(tmp_path / "cache"))
+    folder.deck("- {id: A1, front: q, back: a}")
+    first, again = runs("build", "--to", "apkg"), runs("build", "--to", "apkg")
+    assert first[:2] == again[:2]
+    assert first[2].startswith("built 1 note, 1 card") and again[2].startswith("unchanged 1 note, 1 card")
+    change(folder)
+    assert not runs("build", "--to", "apkg")[2].startswith("unchanged")
+
+
+def test_other_options_are_another_build(
+    folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLASHCARDS_CACHE", str(tmp_path / "cache"))
+    folder.deck("- {id: A1, front: q, back: a, tags: [core]}")
+    for arguments in ([], ["--tag", "core"], ["--out", "other"], ["--deck", "01-deck"]):
+        assert runs("build", "--to", "apkg", *arguments)[2].startswith("built"), arguments
+        assert runs("build", "--to", "apkg", *arguments)[2].startswith("unchanged"), arguments
+
+
+def test_findings_are_said_again_when_a_build_is_skipped(
+    folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLASHCARDS_CACHE", str(tmp_path / "cache"))
+    folder.deck("- {front: q, back: a}")
+    first, again = runs("build", "--to", "apkg"), runs("build", "--to", "apkg")
+    line = "1 warning: `flashcards check` shows it\n"
+    assert line in first[2] and again[2].startswith(line + "unchanged")
+    assert "1 note is a draft" in first[2] and "1 note is a draft" in again[2]
+
+
+def test_another_version_of_anything_installed_is_another_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = fingerprint.program()
+    assert fingerprint.program() == before
+    monkeypatch.syspath_prepend(tmp_path)
+    assert fingerprint.program() == before
+    (tmp_path / "some_plugin-1.0.dist-info").mkdir()
+    assert fingerprint.program() != before
