@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -59,9 +60,8 @@ class Edits:
         self.folder = folder
         self.random = random.Random(seed)
         self.values = {name: self._deck(name) for name in ("01-a", "02-b", "03-c")}
-        self.extra = RULES
         folder.write("sources.yaml", SOURCES)
-        folder.write("collection.yaml", COLLECTION + self.extra)
+        folder.write("collection.yaml", COLLECTION + RULES)
         folder.write("media/p.png", b"one")
         for name in self.values:
             self._write(name)
@@ -87,15 +87,15 @@ class Edits:
     def edit(self) -> None:
         """Change one thing."""
         chosen = self.random
-        what = chosen.randrange(15)
+        what = chosen.randrange(11)
         name = chosen.choice(sorted(self.values))
         if what < 5:
             key = chosen.choice(sorted(self.values[name]))
             self.values[name][key] = self._deck(name)[key]
             self._write(name)
         elif what == 5:
-            self.extra = chosen.choice(["", RULES, "checks: {front-length: 40}\n", "language: de\n"])
-            self.folder.write("collection.yaml", COLLECTION + self.extra)
+            more = chosen.choice(["", RULES, "checks: {front-length: 40}\n", "language: de\n"])
+            self.folder.write("collection.yaml", COLLECTION + more)
         elif what == 6:
             self.folder.write(
                 "sources.yaml", chosen.choice([SOURCES, "book: {title: Other}\n", "", "a: b\n"])
@@ -117,15 +117,19 @@ class Edits:
                 for file in kind.iterdir():
                     file.unlink()
                 kind.rmdir()
-        elif what == 10:
+        else:
             path = self.folder.path / f"{name}.yaml"
             path.write_bytes(chosen.choice([b"\xff", b"title: [", b"", path.read_bytes()]))
-        else:
-            for each in self.values:  # mend all
-                usual = {"title": f"Deck {each}", "prefix": each[-1].upper(), "word": f"time {each}"}
-                self.values[each].update(usual, maths="x", picture="p.png")
-                self._write(each)
-            self.folder.write("sources.yaml", SOURCES)
+
+    def mend(self) -> None:
+        """Put everything right."""
+        self.folder.write("sources.yaml", SOURCES)
+        self.folder.write("collection.yaml", COLLECTION + RULES)
+        shutil.rmtree(self.folder.path / "templates", ignore_errors=True)
+        for name, values in self.values.items():
+            usual = {"title": f"Deck {name}", "prefix": name[-1].upper(), "word": f"time {name}"}
+            values.update(usual, maths="x", picture="p.png")
+            self._write(name)
 
 
 def outcome(make: Callable[[], Any], out: Path) -> tuple[str, dict[str, bytes] | str]:
@@ -144,20 +148,20 @@ def outcome(make: Callable[[], Any], out: Path) -> tuple[str, dict[str, bytes] |
     return text, {written.path.name: written.path.read_bytes() for written in built.written}
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_with_a_cache_findings_and_packages_are_those_without(
     seed: int, folder: Folder, tmp_path: Path
 ) -> None:
     edits, cache = Edits(folder, seed), Cache(tmp_path / "cache")
     surveyed = 0
-    for _ in range(25):
-        edits.edit()
+    for step in range(12):
+        edits.edit() if step % 4 else edits.mend()
         exact = outcome(lambda: check("decks"), tmp_path / "exact")
         known = check_with(cache, "decks", for_package=True)
         surveyed += isinstance(known, Survey)
         assert outcome(lambda: check_with(cache, "decks", for_package=True), tmp_path / "cached") == exact
         assert reporting.full(check_with(cache, "decks").diagnostics) == exact[0]
-    assert surveyed > 2, "else this would compare the exact way with itself"
+    assert surveyed > 1, "else this would compare the exact way with itself"
 
 
 def test_a_build_from_the_cache_reads_no_deck(
