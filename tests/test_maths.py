@@ -3,6 +3,7 @@ mistakes are."""
 
 from __future__ import annotations
 
+import random
 import re
 import subprocess
 import sys
@@ -16,9 +17,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
+import flashcards
+from flashcards.collection.texts import markdown_texts
 from flashcards.languages.maths import MathsError, Mistake, mistake, to_typst
+from flashcards.languages.maths import latex as maths_latex
 from flashcards.languages.maths import typst as maths_typst
 from flashcards.languages.maths.latex import MAX_DEPTH, MAX_LENGTH
+from flashcards.resources import bundled
 
 FORMULAS = {
     "softmax": r"\mathrm{softmax}(z)_i = \frac{e^{z_i}}{\sum_{j=1}^{K} e^{z_j}}",
@@ -422,6 +427,75 @@ def test_every_formula_is_safe_tokens_or_a_mistake_within_it(latex: str, display
     else:
         assert 0 <= found.offset <= len(latex)
         assert found.message
+
+
+def shipped_formulas() -> list[tuple[str, bool]]:
+    """Return the formulas of the shipped decks, each with whether it is a display."""
+    texts = markdown_texts(flashcards.load(bundled("decks")).raise_for_errors())
+    elements = [element for text in texts for element in text.elements("maths")]
+    return sorted({(element.text, element.attrs["display"]) for element in elements})
+
+
+@pytest.fixture(scope="module")
+def formulas() -> list[tuple[str, bool]]:
+    written = [*FORMULAS.values(), *(latex for latex, *_ in [*ELEMENTS, *MISTAKES])]
+    written += [place.replace("%s", attack) for attack in ATTACKS for place in PLACES]
+    return shipped_formulas() + [(latex, display) for latex in written for display in (False, True)]
+
+
+def is_printable(latex: str, display: bool) -> bool:
+    """Tell what the exact way says of a formula."""
+    try:
+        to_typst(latex, display=display)
+    except MathsError:
+        return False
+    return True
+
+
+def accepted_wrongly(formulas: list[tuple[str, bool]]) -> list[tuple[str, bool]]:
+    surely = maths_typst._is_surely_printable
+    return [formula for formula in formulas if surely(*formula) and not is_printable(*formula)]
+
+
+MUTATIONS = [
+    *"{}()[]<>&%$#_^~\\\"'|,.x1\n\x01\u2061é", r"\(", r"\{", r"\\", r"\\[2pt]", r"\left", r"\right", r"\langle ", r"\let",
+    r"\color{red}", r"\color{#00ff00}", r"\% ", r"\begin{cases}", r"\end{cases}", r"\begin{array}{c|c}", r"\operatorname{<}",
+    r"\operatorname{&}", r"\text{<", r"\boxed{", r"\angl{n}", r"\substack{", r"\sqrt{", "{" * 30, "(" * 13, r"\sqrt{" * 40 + "x" + "}" * 40,
+]  # fmt: skip
+
+
+def mutated(latex: str, chance: random.Random) -> str:
+    for _ in range(chance.randint(1, 3)):
+        start = chance.randrange(len(latex) + 1)
+        end = min(start + chance.choice([0, 0, 0, 1, 3]), len(latex))
+        latex = latex[:start] + chance.choice(["", *MUTATIONS]) + latex[end:]
+    return latex
+
+
+def test_nothing_is_accepted_cheaply_that_is_refused_in_the_end(formulas: list[tuple[str, bool]]) -> None:
+    chance = random.Random(9)
+    changed = [(mutated(latex, chance), display) for latex, display in formulas]
+    assert accepted_wrongly(formulas + changed) == []
+
+
+@settings(max_examples=500, deadline=None)
+@given(latex_formulas, st.booleans())
+def test_no_made_formula_is_accepted_cheaply_that_is_refused_in_the_end(latex: str, display: bool) -> None:
+    assert accepted_wrongly([(latex, display)]) == []
+
+
+def test_most_formulas_are_accepted_cheaply() -> None:
+    surely = [maths_typst._is_surely_printable(*formula) for formula in shipped_formulas()]
+    assert len(surely) > 200
+    assert sum(surely) > 0.9 * len(surely)
+
+
+@pytest.mark.parametrize("latex", [r"\frac{a}{b}", r"\boxed{x}", r"a \\[2pt] b"])
+def test_a_formula_is_read_once_for_check_and_print(latex: str) -> None:
+    maths_latex._convert.cache_clear()
+    assert mistake(latex) is None
+    to_typst(latex, display=False)
+    assert maths_latex._convert.cache_info().misses == 1
 
 
 @settings(max_examples=60, deadline=None)

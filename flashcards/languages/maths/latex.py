@@ -12,7 +12,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError, fromstring
 
@@ -59,7 +59,42 @@ def _converter() -> Any:
     return LatexToMathML(fancy_error=False, allow_unreliable_rendering=True, macros=macros)
 
 
+@lru_cache(maxsize=10_000)  # checking a formula and printing it, on several sheets, read it once
+def _convert(source: str, display: bool) -> str:
+    """Return the MathML of a formula in math-core's dialect. Raises math-core's `LatexError`."""
+    text: str = _converter().convert_with_local_state(source, displaystyle=display)
+    if "&" in text:  # names that HTML knows and XML does not, such as &ApplyFunction;
+        text = _HTML_ENTITY.sub(lambda name: html.unescape(name.group()), text)
+    return text
+
+
+_HTML_ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)\w+;")
+# What `mathml` forbids, rewrites or must look at closely; finds too much rather than too little
+_NEEDS_CARE = re.compile(
+    _CONTROL.pattern
+    + r"|\\(?:(?:re)?newcommand|providecommand|g?def|let|global|\\\s*\[|begin|end|(?:text)?color|[%$&#_] )"
+)
+
+
+def plain_mathml(latex: str, display: bool) -> str | None:
+    """Return the MathML of a formula that is quickly seen to pass all tests of `mathml` as it stands; None for
+    any other, which is for `mathml` to read and to say what is wrong with it."""
+    from math_core import LatexError
+
+    brackets = sum(map(latex.count, ("(", "[", "\\{", "\\l", "\\ul")))  # all that could be an opening one
+    if len(latex) > MAX_LENGTH or latex.count("{") > MAX_GROUPS or brackets > MAX_UNCLOSED:
+        return None
+    if _NEEDS_CARE.search(latex):
+        return None
+    try:
+        text = _convert(latex, display)
+    except LatexError:
+        return None
+    return text if text.count("</") < MAX_DEPTH else None  # so few elements cannot be too deep
+
+
 def mathml(latex: str, display: bool) -> Element:
+    """Return the MathML of a formula. Raises `MathsError`."""
     from math_core import LatexError
 
     if len(latex) > MAX_LENGTH or latex.count("{") > MAX_GROUPS:
@@ -74,13 +109,10 @@ def mathml(latex: str, display: bool) -> Element:
         raise MathsError(f"more than {MAX_UNCLOSED} brackets are never closed", unclosed[0])
     source, original = _rewrite(latex)
     try:
-        text = _converter().convert_with_local_state(source, displaystyle=display)
+        text = _convert(source, display)
     except LatexError as error:
         offset, _, message = str(error).partition(": ")  # it counts characters, as we do
         raise _explain(latex, original(int(offset)), message) from None
-    text = re.sub(
-        r"&(?!(?:amp|lt|gt|quot|apos);)\w+;", lambda name: html.unescape(name.group()), text
-    )  # &ApplyFunction;
     try:
         root = fromstring(text)  # noqa: S314 - what math-core wrote, never a document from outside
     except ParseError:  # it forgets to escape a `<` that is all of a name
