@@ -10,6 +10,7 @@ from anki.collection import Collection
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from flashcards.collection.model import Documents
 from flashcards.diagnostics import Severity
 from flashcards.languages import cloze, markup
 
@@ -19,7 +20,7 @@ MEDIA = {"p.png": "p-0123456789ab.png", "a b.png": "a-b-0123456789ab.png", "s.mp
 def html(text: str, *, clozes: bool = False) -> str:
     """Render a field as HTML, both ways: through the tree, and the short way for what is simple."""
     result = markup.to_html(markup.parse(text, clozes=clozes), MEDIA)
-    assert markup.html(text, MEDIA, clozes=clozes) == result
+    assert Documents().html(text, MEDIA, clozes=clozes) == result
     return result
 
 

@@ -18,7 +18,7 @@ def field_html(note: Note, media_names: Mapping[str, str]) -> dict[str, str]:
     html["Id"] = note.id
     html["Sources"] = _sources_html(note)
     if note.retired is not None:
-        reason = markup.html(note.retired, parse=note.documents.of)
+        reason = note.documents.html(note.retired)
         html["Extra"] = f'<p class="retired"><strong>Retired.</strong> {reason}</p>{html["Extra"]}'
     return html
 
@@ -30,14 +30,12 @@ def note_tags(note: Note) -> list[str]:
 
 def _value_html(note: Note, field: Field, value: Value, media_names: Mapping[str, str]) -> str:
     def inline(text: str) -> str:
-        return markup.html(text, media_names, parse=note.documents.of)
+        return note.documents.html(text, media_names)
 
     if isinstance(value, str):
         if field.kind == "text":
             return markup.to_html(markup.Document(markup.Element("document", [value])))
-        return markup.html(
-            value, media_names, clozes=field.key == note.type.cloze_field, parse=note.documents.of
-        )
+        return note.documents.html(value, media_names, clozes=field.key == note.type.cloze_field)
     if isinstance(value, Table):
         head = "".join(f"<th>{inline(c)}</th>" for c in value.columns)
         rows = (

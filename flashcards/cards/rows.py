@@ -9,7 +9,6 @@ from flashcards.cards.fields import field_html, note_tags
 from flashcards.cards.templates import Look, card_ordinals
 from flashcards.collection import identity
 from flashcards.collection.model import Collection, Deck, Note
-from flashcards.languages import markup
 
 
 class NoteRow(NamedTuple):
@@ -41,7 +40,7 @@ def deck_rows(
 ) -> DeckRows:
     """Return a deck with these of its notes as a package holds them."""
     rows = [note_row(collection, note, looks[note.type.kind], media_names) for note in notes]
-    html = markup.html(deck.description, parse=deck.documents.of) if deck.description else ""
+    html = deck.documents.html(deck.description) if deck.description else ""
     return DeckRows(deck.key, deck.name, html, rows)
 
 

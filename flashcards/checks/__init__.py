@@ -1,8 +1,11 @@
 """What structure cannot say: one function a rule, listed once.
 
-A check looks at the whole collection, a text check at one parsed text of one note; both yield diagnostics. A
-content check is off unless the collection switches it on. Most checks find the same in a collection as in its
-decks one by one; those that compare decks, or look at what all decks share, are listed by themselves."""
+A check looks at the whole collection, a text check at one text of one note; both yield diagnostics. A content
+check is off unless the collection switches it on. Most checks find the same in a collection as in its decks
+one by one; those that compare decks, or look at what all decks share, are listed by themselves.
+
+Most texts are quickly seen to hold nothing that a text check could find, and only the others are parsed for
+them."""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ from flashcards.checks import (
     wording,
     yaml_traps,
 )
+from flashcards.checks.clean import is_surely_clean
 from flashcards.collection.content_rules import DEFAULT_LIMITS
 from flashcards.collection.model import Collection
 from flashcards.collection.texts import Text, markdown_texts
@@ -31,7 +35,6 @@ TextCheck = Callable[[Text], Iterable[Diagnostic]]
 DECK_CHECKS: tuple[Check, ...] = (
     yaml_traps.text_cut_off,
     yaml_traps.folded_markup,
-    media.media_files,
     numbers.recomputed,
 )
 COLLECTION_CHECKS: tuple[Check, ...] = (  # of what decks share; they look at no note
@@ -96,8 +99,10 @@ def _run(
 ) -> list[Diagnostic]:
     findings = [finding for check in checks for finding in check(collection)]
     for text in markdown_texts(collection):
-        for text_check in TEXT_CHECKS:
-            findings += text_check(text)
+        if not is_surely_clean(text):
+            for text_check in TEXT_CHECKS:
+                findings += text_check(text)
+            findings += media.media_files(text, collection)
     for rule, check in content_checks.items():
         if rule in collection.rules:
             findings += check(collection)

@@ -18,7 +18,7 @@ _BAR = re.compile(r"(?<!\\)\|")
 def unreadable_maths(text: Text) -> Iterator[Diagnostic]:
     """LaTeX that cannot be parsed shows as an error on the card."""
     for element in text.elements("maths"):
-        latex = element.text
+        latex = element.text.strip()  # as cards and paper have it
         found = maths.mistake(latex, element.attrs["display"])
         if found is not None:
             at = text.source.find(latex, element.start)

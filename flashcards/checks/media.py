@@ -7,17 +7,12 @@ from pathlib import Path
 from unicodedata import normalize
 
 from flashcards.collection.model import Collection
-from flashcards.collection.texts import Text, markdown_texts
+from flashcards.collection.texts import Text
 from flashcards.diagnostics import Diagnostic, Source, Span, did_you_mean, error
 
 
-def media_files(collection: Collection) -> Iterator[Diagnostic]:
+def media_files(text: Text, collection: Collection) -> Iterator[Diagnostic]:
     """Every picture and sound is a file in the collection's `media/` folder."""
-    for text in markdown_texts(collection):
-        yield from _files_of(text, collection)
-
-
-def _files_of(text: Text, collection: Collection) -> Iterator[Diagnostic]:
     for element in text.elements("image"):
         name, start, end = element.attrs["url"], element.start, element.end
         path = collection.media.get(name)

@@ -125,10 +125,11 @@ class Documents:
     """The parsed texts of a collection: each text is parsed when it is first asked for, and then
     remembered."""
 
-    __slots__ = ("_parsed",)
+    __slots__ = ("_parsed", "_simple")
 
     def __init__(self) -> None:
         self._parsed: dict[tuple[str, bool], markup.Document] = {}
+        self._simple: dict[str, markup.Simple | None] = {}
 
     def of(self, text: str, *, clozes: bool = False) -> markup.Document:
         """Return the tree of a Markdown text; with `clozes`, `{{c1::…}}` in it are cloze deletions."""
@@ -137,6 +138,19 @@ class Documents:
         if found is None:
             found = self._parsed[key] = markup.parse(text, clozes=clozes)
         return found
+
+    def simple(self, text: str) -> markup.Simple | None:
+        """Return what a text without clozes becomes if it needs no tree, None if it needs one."""
+        if text not in self._simple:
+            self._simple[text] = markup.simple(text)
+        return self._simple[text]
+
+    def html(self, text: str, media: Mapping[str, str] | None = None, *, clozes: bool = False) -> str:
+        """Return the HTML of a Markdown text as Anki gets it; `media` maps files to their names in the
+        package."""
+        known = (text, clozes) in self._parsed
+        simple = None if clozes or known else self._simple.pop(text, None) or markup.simple(text)
+        return simple.html if simple is not None else markup.to_html(self.of(text, clozes=clozes), media)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,6 @@ from flashcards.collection.notetypes import NoteType
 from flashcards.diagnostics import Diagnostic
 from flashcards.exporters.job import Job, Written, slug
 from flashcards.files import write_atomically
-from flashcards.languages import markup
 from flashcards.ledger.times import Times
 from flashcards.reporting import count
 
@@ -85,7 +84,7 @@ def _database(
     kinds = sorted({row.kind for deck in decks for row in deck.notes})
     models = {kind: _model(collection.note_types[kind], looks[kind], collection) for kind in kinds}
     description = collection.description
-    root = markup.html(description, parse=collection.documents.of) if description else ""
+    root = collection.documents.html(description) if description else ""
     anki_decks = [
         _deck(collection, key, name, html)
         for key, name, html, _ in [DeckRows("", collection.root, root, ()), *decks]

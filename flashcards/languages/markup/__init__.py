@@ -4,7 +4,7 @@ The only place where an author's text becomes markup. Text is hostile until it h
 is shown as text, links lead to the web or to mail only, Anki's own bracket commands are defused, and Typst
 sees string literals."""
 
-from flashcards.languages.markup.as_html import html, to_html
+from flashcards.languages.markup.as_html import to_html
 from flashcards.languages.markup.as_typst import (
     Typst,
     blanked,
@@ -13,20 +13,23 @@ from flashcards.languages.markup.as_typst import (
     to_typst,
     typst_string,
 )
-from flashcards.languages.markup.parsing import may_hold, parse
+from flashcards.languages.markup.parsing import is_telling, may_hold, parse
+from flashcards.languages.markup.simple import Simple, simple
 from flashcards.languages.markup.tree import Document, Element, Problem
 
 __all__ = [
     "Document",
     "Element",
     "Problem",
+    "Simple",
     "Typst",
     "blanked",
     "breakable",
-    "html",
+    "is_telling",
     "may_hold",
     "parse",
     "plain_typst",
+    "simple",
     "to_html",
     "to_typst",
     "typst_string",

@@ -29,17 +29,27 @@ _CODE_OR_MATHS = re.compile(
     re.DOTALL,
 )
 _SPECIAL = re.compile(
-    r"[$\\`*_~\[\]<>&#|!+:\r\n{}" + f"{MARKS}-]"
-)  # one class: searched far faster than alternatives
-_BLOCK_START = re.compile(r"\s|\d+[.)]")
+    rf"[$\\`*_~\[\]<>&|\r\n{{}}{MARKS}]"
+)  # one class is searched far faster than alternatives
+_BLOCK_START = re.compile(r"[\s#+-]|\d+[.)]")
 MAX_DEPTH = 32  # what nests deeper is drawn at this depth
+
+
+def is_plain(text: str) -> bool:
+    """Tell whether a text is one line that means nothing to Markdown, as most fronts are. False says
+    nothing."""
+    return not (_SPECIAL.search(text) or _BLOCK_START.match(text) or text[-1:].isspace())
+
+
+def is_money(latex: str, behind: str) -> bool:
+    """Tell whether what pyromark takes for a formula between two `$` is about amounts of money; `behind` is
+    the character behind it."""
+    return (behind.isdecimal() and behind.isascii()) or _NUMBER_ONLY.fullmatch(latex) is not None
 
 
 def parse(text: str, *, clozes: bool = False) -> Document:
     """Parse one field. With `clozes`, `{{c1::…}}` are cloze deletions, else they are text."""
-    if not (
-        _SPECIAL.search(text) or _BLOCK_START.match(text) or text[-1:].isspace()
-    ):  # most fronts: nothing for Markdown
+    if is_plain(text):
         return Document(Element("document", [Element("paragraph", [text], end=len(text))], end=len(text)))
     return _Parser(text, clozes).document()
 
@@ -61,6 +71,14 @@ def may_hold(text: str, name: str) -> bool:
         if beginning in text:
             return True
     return False
+
+
+_TELLING = re.compile(r"[$\\|\[<{}]")  # each of the beginnings has one of these
+
+
+def is_telling(text: str) -> bool:
+    """Tell whether a text may hold any of the elements that `may_hold` knows, or a problem."""
+    return _TELLING.search(text) is not None
 
 
 @cache
@@ -204,7 +222,7 @@ class _Parser:
             if "InlineMath" in event:
                 start, end = at["start"], at["end"]
                 content = encoded[start + 1 : end - 1].decode()
-                if encoded[end : end + 1].isdigit() or _NUMBER_ONLY.fullmatch(content):
+                if is_money(content, encoded[end : end + 1].decode(errors="replace")):
                     return len(encoded[:start].decode())
         return None
 

@@ -77,8 +77,8 @@ _NEEDS_CARE = re.compile(
 
 
 def plain_mathml(latex: str, display: bool) -> str | None:
-    """Return the MathML of a formula that is quickly seen to pass all tests of `mathml` as it stands; None for
-    any other, which is for `mathml` to read and to say what is wrong with it."""
+    """Return the MathML of a formula that is quickly seen to pass all tests of `mathml` as it stands; None
+    for any other, which is for `mathml` to read and to say what is wrong with it."""
     from math_core import LatexError
 
     brackets = sum(map(latex.count, ("(", "[", "\\{", "\\l", "\\ul")))  # all that could be an opening one
