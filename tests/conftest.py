@@ -8,6 +8,7 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 import flashcards
 from flashcards import reporting
@@ -20,6 +21,16 @@ short_title: Test
 root: Test
 created: 2026-01-01
 """
+
+
+# One profile for every property: what depends on the machine's speed never fails a test, and a fixture's folder may
+# be written to by each example in turn.
+settings.register_profile(
+    "suite",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("suite")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -117,15 +117,15 @@ def test_a_note_is_known_by_its_guid_alone(author: Author, learner: Learner) -> 
     assert learner.imports(author.ship(SECOND)).updated == ["same"]
 
 
-@pytest.mark.parametrize(("second", "arrives"), [(FIRST, False), (FIRST + 1, True), (FIRST - 1, False)])
-def test_newer_is_strict(author: Author, learner: Learner, second: int, arrives: bool) -> None:
+@pytest.mark.parametrize(("later", "arrives"), [(0, False), (1, True), (-1, False)])
+def test_newer_is_strict(author: Author, learner: Learner, later: int, arrives: bool) -> None:
     package = author.ship(FIRST)
     learner.imports(package)
     patched = package.with_name("patched.apkg")
     rewrite(
         package,
         patched,
-        f"update notes set mod = {second}, flds = replace(flds, 'This note, in', 'Changed, in')",
+        f"update notes set mod = {FIRST + later}, flds = replace(flds, 'This note, in', 'Changed, in')",
     )
     learner.imports(patched)
     assert learner.note("same")["Back"].startswith("Changed" if arrives else "This note")

@@ -125,7 +125,7 @@ PIECES = [
 
 @given(text=st.lists(st.sampled_from(PIECES), max_size=30).map("".join))
 @example(text="{{c1::" * 11 + "}}" * 10 + "{{c2::}}")
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_text_makes_the_cards_that_the_real_anki_makes(
     anki: Callable[[str], list[int]], text: str
 ) -> None:

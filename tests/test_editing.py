@@ -7,7 +7,7 @@ from unicodedata import normalize
 
 import pytest
 from conftest import Folder
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from flashcards.actions import adding, fixing
@@ -101,7 +101,6 @@ LINES = st.sampled_from(["", "  # a comment", "# id: DE01", "   "])
     st.sampled_from([b"", BOM]),
     st.sampled_from(["", "=", "===# the end", "=..."]),
 )
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_other_byte_changes(
     folder: Folder, notes: list[tuple[tuple[str, str], str, str]], newline: str, mark: bytes, end: str
 ) -> None:
@@ -340,7 +339,6 @@ LISTS = st.lists(FILLED, min_size=2, max_size=4, unique_by=read)
 
 
 @given(FILLED, FILLED, LISTS, LISTS, st.sampled_from([b"\n", b"\r\n"]))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_text_is_read_back_as_it_was_given(
     folder: Folder, front: str, other: str, items: list[str], columns: list[str], newline: bytes
 ) -> None:

@@ -161,6 +161,7 @@ def test_every_construct_is_right(collections: list[tuple[Path, list[bytes]]]) -
     assert {key for _, note in collection.notes() for key in note.origin.node.entries} >= NOTE_KEYS
 
 
+@pytest.mark.slow
 def test_damaged_decks(
     collections: list[tuple[Path, list[bytes]]],
     tmp_path: Path,

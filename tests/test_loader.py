@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Folder
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flashcards import InvalidCollection, reporting
@@ -934,7 +934,7 @@ LINES = st.lists(
 
 
 @given(deck=LINES, notes=st.lists(LINES, max_size=3), collection=LINES, sources=LINES)
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100)
 def test_no_shape_makes_loading_fail(
     folder: Folder, deck: list[str], notes: list[list[str]], collection: list[str], sources: list[str]
 ) -> None:

@@ -325,7 +325,7 @@ HARMLESS = st.sampled_from(
 
 
 @given(before=st.lists(HARMLESS, max_size=8).map("".join), after=st.lists(HARMLESS, max_size=3).map("".join))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_places_are_exact_after_anything(before: str, after: str) -> None:
     text = f"{before}\n\n[é](javascript:a) {{{{c9::\n\n{after}"
     problems = {
@@ -360,7 +360,7 @@ TEXTS = st.lists(st.sampled_from(PIECES), max_size=16).map("".join)
 @example(text="{{c1::&#123;{c2::a}}")
 @example(text="{{c1::a &#123;{c2::b}}")
 @example(text="{{c1::![{{c2::a}}](p.png)}}")
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_html_makes_the_cards_that_the_author_wrote(text: str) -> None:
     document = markup.parse(text, clozes=True)
     if not any(problem.severity is Severity.ERROR for problem in document.problems):
@@ -416,7 +416,7 @@ ATTRIBUTES = {
 
 
 @given(text=TEXTS, clozes=st.booleans())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_no_text_makes_markup_of_its_own(text: str, clozes: bool) -> None:
     result = html(text, clozes=clozes)
     assert "<script" not in result.lower()
@@ -437,7 +437,7 @@ SKELETON = re.compile(
 
 
 @given(text=TEXTS, clozes=st.booleans())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_text_reaches_typst_in_string_literals_only(text: str, clozes: bool) -> None:
     document = markup.parse(text, clozes=clozes)
     if any(element.name == "maths" for element in document.root.walk()):

@@ -415,7 +415,7 @@ def test_safety_does_not_rest_on_what_math_core_writes(parts: list[tuple[str, st
 latex_formulas = st.recursive(_leaf, _larger, max_leaves=12)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(latex_formulas | st.text(max_size=30), st.booleans())
 @example(r'\text{\\"#x}', False)
 @example(r"\begin{array}{||c||} \hline \hline \end{array}", True)
@@ -478,7 +478,7 @@ def test_nothing_is_accepted_cheaply_that_is_refused_in_the_end(formulas: list[t
     assert accepted_wrongly(formulas + changed) == []
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(latex_formulas, st.booleans())
 def test_no_made_formula_is_accepted_cheaply_that_is_refused_in_the_end(latex: str, display: bool) -> None:
     assert accepted_wrongly([(latex, display)]) == []

@@ -88,7 +88,7 @@ NAMES = st.text(st.characters(exclude_categories=["C"], exclude_characters='/\\<
 @example(name="a." + "é" * 40)
 @example(name="x" * 100 + "." + "y" * 100)
 @example(name="a.p]ng")
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_name_becomes_one_that_anki_takes(tmp_path_factory: pytest.TempPathFactory, name: str) -> None:
     path = tmp_path_factory.mktemp("media", numbered=True) / name
     path.write_bytes(b"")

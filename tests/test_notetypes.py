@@ -407,7 +407,7 @@ FRONTS = st.recursive(
 
 
 @given(front=FRONTS, a=st.sampled_from(["a", ""]), b=st.sampled_from(["b", "<br>", "&nbsp;"]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_template_makes_a_card_where_the_real_anki_makes_one(
     anki: Makes, front: str, a: str, b: str
 ) -> None:

@@ -18,6 +18,9 @@ import pytest
 
 from flashcards.collection.loader import NOT_DECKS
 
+# in one process, so that what is published is built and installed once
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("packaging")]
+
 ROOT = Path(__file__).resolve().parent.parent
 
 # raises where Python would reach the network; `unshare` also stops what is not Python

@@ -174,11 +174,12 @@ TEXTS = st.lists(st.sampled_from(ATTACKS + PIECES) | ANY, max_size=6).map("".joi
 BATCH = 100
 
 
+@pytest.mark.slow
 def test_random_notes_stay_text(request: pytest.FixtureRequest, base: Loaded, spied: Spied) -> None:
     note_types = base.raise_for_errors().note_types
 
     @settings(
-        max_examples=max(1, request.config.getoption("--print-notes") // BATCH), deadline=None, derandomize=True, database=None,
+        max_examples=max(1, request.config.getoption("--print-notes") // BATCH), derandomize=True, database=None,
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(

@@ -91,6 +91,7 @@ def test_drafts(folder: Folder, tmp_path: Path) -> None:
     assert_reproducible(folder.path, tmp_path / "elsewhere")
 
 
+@pytest.mark.slow
 def test_the_shipped_decks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     collection = tmp_path / "decks"

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 from conftest import Folder
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
@@ -278,7 +278,6 @@ STRUCTURE = {
 
 
 @given(NOTES, st.none() | KINDS.map(lambda kind: {"kind": kind}))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_it_refuses_what_check_refuses_and_nothing_else(
     collection: Folder, note: dict[str, Any], defaults: dict[str, Any] | None
 ) -> None:

@@ -364,6 +364,7 @@ def test_a_hostile_deck_prints_or_says_which_note_cannot(folder: Folder) -> None
     assert all(f"level{depth}" in printed for depth in range(12))
 
 
+@pytest.mark.slow
 def test_two_thousand_notes_print_each_once(folder: Folder) -> None:
     folder.deck(
         "".join(f"- {{id: N{i}, front: Why q{i}q?, back: '{SENTENCE} a{i}a'}}\n" for i in range(2000))

@@ -304,7 +304,7 @@ def documents(draw: st.DrawFn) -> str:
 
 
 @given(text=documents())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_reparsing_the_cut_of_a_span_gives_its_value(text: str) -> None:
     root, problems = parse(text)
     assert problems == []
@@ -313,7 +313,7 @@ def test_reparsing_the_cut_of_a_span_gives_its_value(text: str) -> None:
 
 
 @given(text=documents(), picks=st.randoms(use_true_random=False))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_place_inside_a_text_holds_that_part_of_it(text: str, picks: Any) -> None:
     file = Source("deck.yaml", text)
     root, _ = yaml.parse(file)
@@ -408,7 +408,7 @@ PIECES = [
 @example(text='"\\U00110000"')
 @example(text='"\\')
 @example(text="? \r\n? ")
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_text_gives_data_or_problems_inside_it(text: str) -> None:
     for root, problems in (yaml.parse(Source("deck.yaml", text)), parse_purely(text)):
         for problem in problems:
@@ -466,7 +466,7 @@ def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
 
 
 @given(content=st.binary(max_size=60))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_file_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     path = tmp_path_factory.getbasetemp() / "any.yaml"
     path.write_bytes(content)
