@@ -19,9 +19,7 @@ BOM = b"\xef\xbb\xbf"
 
 
 def load(folder: Folder) -> Collection:
-    collection = loader.load(folder.path).collection
-    assert collection is not None
-    return collection
+    return loader.load(folder.path).collection
 
 
 def one_deck(folder: Folder) -> Deck:

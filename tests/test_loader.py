@@ -192,9 +192,7 @@ wrong-shape: `tags` has an empty item; expected texts
 
 def test_what_has_a_wrong_shape_is_not_in_the_note(folder: Folder) -> None:
     folder.deck("- {id: A, front: [x], back: a, why: {b: c}, level: {d: e}}\n")
-    collection = loader.load("decks").collection
-    assert collection is not None
-    ((_, note),) = collection.notes()
+    ((_, note),) = loader.load("decks").collection.notes()
     assert note.fields == {"back": "a"}
 
 
@@ -359,7 +357,6 @@ wrong-shape: `id` holds a list; expected text
   |         ^^^
   = help: if the brackets are meant as text, quote the value or put it below `|`"""
     assert reporting.full(loaded.diagnostics) == expected
-    assert loaded.collection is not None
     first, second, _ = (note for _, note in loaded.collection.notes())
     assert (first.id, first.derived_id) == ("front-850f7dc43910", True)
     assert second.id.startswith("front-")

@@ -56,7 +56,6 @@ def collection(folder: Folder) -> Folder:
 
 def validator(folder: Path) -> Draft7Validator:
     found = loader.load(folder).collection
-    assert found is not None
     return Draft7Validator(schema.deck_schema(found.note_types, found.vocabularies, found.references))
 
 

@@ -32,7 +32,7 @@ def test_a_text_without_anything_to_find_is_not_parsed(
     deck: Callable[..., Loaded], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loaded = deck("- {id: a, front: 'What is *it*?', back: 'A **list**: `x`'}")
-    assert loaded.diagnostics == () and loaded.collection is not None
+    assert loaded.diagnostics == ()
     parsed: list[str] = []
     monkeypatch.setattr(markup, "parse", lambda text, clozes: parsed.append(text))
     names = ("cloze", "image", "maths", "table")

@@ -31,7 +31,7 @@ def check_with(
 def check(*paths: Path | str) -> Loaded:
     """Load the collection that `paths` belong to and add every finding of the checks and the ledger."""
     loaded = loader.load(*paths)
-    collection = loaded.collection
+    collection = loaded.found
     if collection is None:
         return loaded
     findings = [*loaded.diagnostics, *checks.run(collection)]

@@ -23,8 +23,6 @@ def retire(loaded: Loaded, note_id: str, reason: str) -> Path:
     Returns the deck file. Raises `LedgerError` if there is no such note to be found, or no place for the
     line."""
     collection = loaded.collection
-    if collection is None:
-        raise LedgerError("there is no collection here")
     refuse_installed(collection)
     line = f"retired: {json.dumps(reason, ensure_ascii=False)}"
     for deck, note in collection.notes():

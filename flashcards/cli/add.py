@@ -97,9 +97,8 @@ def add(deck: Path, kind: str | None, **options: tuple[str, ...]) -> None:
 
 
 def _deck(loaded: Loaded, path: Path) -> tuple[Collection, Deck]:
-    for deck in loaded.collection.decks if loaded.collection else ():
+    for deck in loaded.found.decks if loaded.found else ():
         if deck.path is not None and deck.path.resolve() == path.resolve():
-            assert loaded.collection is not None
             return loaded.collection, deck
     from flashcards.diagnostics import InvalidCollection
 

@@ -45,7 +45,7 @@ def _collection(context: click.Context) -> Collection | None:
     from flashcards.collection import loader
 
     # click leaves words in `args` while an option still waits for its value
-    return loader.load(*context.params.get("paths", ()), *context.args).collection
+    return loader.load(*context.params.get("paths", ()), *context.args).found
 
 
 def _note_types() -> dict[str, NoteType]:

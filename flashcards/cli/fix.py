@@ -26,8 +26,8 @@ def fix(paths: tuple[Path, ...]) -> None:
     problems = [
         problem for problem in loaded.errors if problem.rule != "duplicate-id"
     ]  # ids may be what is missing
-    if loaded.collection is None or problems:
-        raise InvalidCollection(problems or loaded.errors)
+    if problems:
+        raise InvalidCollection(problems)
     refuse_installed(loaded.collection)
     decks = [deck for deck in loaded.collection.decks if deck.key in loaded.selected]
     fixed = fixing.add_missing_ids(loaded.collection, decks, released_ids(loaded.collection))

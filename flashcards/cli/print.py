@@ -51,7 +51,7 @@ def print_(
         from flashcards.collection import loader
 
         everything = loader.load(*([Path(name)] if name else []), *paths)
-        for printable, title in _printables(everything.collection).items():
+        for printable, title in _printables(everything.found).items():
             click.echo(f"{printable:24}{title}")
         return
     from flashcards.collection.loader import Loaded

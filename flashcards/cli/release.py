@@ -60,7 +60,6 @@ def release(
     now = int(time.time())
     if adopt is not None:
         lock, differing = adopting.adopt(loaded, adopt)
-        assert loaded.collection is not None
         refuse_installed(loaded.collection)
         path = loaded.collection.folder / LOCK_FILE
         write_atomically(path, dump_lock(lock, loaded.collection.id).encode())

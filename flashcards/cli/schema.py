@@ -21,12 +21,8 @@ def schema(paths: tuple[Path, ...]) -> None:
     """
     from flashcards.collection import loader
     from flashcards.collection.schema import deck_schema, dumps
-    from flashcards.diagnostics import InvalidCollection
 
-    loaded = loader.load(*paths)
-    collection = loaded.collection
-    if collection is None:
-        raise InvalidCollection(loaded.errors)
+    collection = loader.load_without_decks(*paths).collection
     click.echo(
         dumps(deck_schema(collection.note_types, collection.vocabularies, collection.references)), nl=False
     )

@@ -22,12 +22,19 @@ from flashcards.resources import template_folders
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What `load` found; `collection` is None only if there is none to speak of. `selected` holds deck keys
-    to write."""
+    """A collection as far as it could be read, with everything that was found wrong in it."""
 
-    collection: Collection | None
+    found: Collection | None  # None only together with an error that says why
     diagnostics: tuple[Diagnostic, ...]
-    selected: frozenset[str] = frozenset()
+    selected: frozenset[str] = frozenset()  # keys of the decks to write
+
+    @property
+    def collection(self) -> Collection:
+        """The collection, with what could be understood of it. Raises `InvalidCollection` if there is
+        none."""
+        if self.found is None:
+            raise InvalidCollection(self.diagnostics)
+        return self.found
 
     @property
     def errors(self) -> list[Diagnostic]:
@@ -37,11 +44,11 @@ class Loaded:
     @property
     def decks(self) -> tuple[Deck, ...]:
         """The decks that could be read."""
-        return self.collection.decks if self.collection is not None else ()
+        return self.found.decks if self.found is not None else ()
 
     def raise_for_errors(self) -> Collection:
         """Return the collection, or raise `InvalidCollection` if there is any error."""
-        if self.errors or self.collection is None:
+        if self.errors:
             raise InvalidCollection(self.diagnostics)
         return self.collection
 
