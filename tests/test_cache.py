@@ -45,6 +45,7 @@ notes:
     back: see
     ignore: {{missing-source: it is a picture}}
 """
+WORDS = {"01-a": "apples", "02-b": "bananas", "03-c": "cherries"}
 SOURCES = "book: {title: The Book, short: Book}\n"
 
 
@@ -71,7 +72,7 @@ class Edits:
             "title": self._mostly(f"Deck {name}", "Deck 02-b", "Gamma"),
             "tag": self.random.choice(["core", "rare", "x::y"]),
             "prefix": self._mostly(name[-1].upper(), "B", "b"),
-            "word": self._mostly(f"time {name}", "time", "{{c1::x"),
+            "word": self._mostly(WORDS[name], "apples", "{{c1::x"),
             "maths": self._mostly("x", r"\\frac{1}{2}", r"\frac{1}"),
             "why": self._mostly("so", "[bad](ftp://x.org)", "<b>"),
             "picture": self._mostly("p.png", "q.png"),
@@ -127,7 +128,7 @@ class Edits:
         self.folder.write("collection.yaml", COLLECTION + RULES)
         shutil.rmtree(self.folder.path / "templates", ignore_errors=True)
         for name, values in self.values.items():
-            usual = {"title": f"Deck {name}", "prefix": name[-1].upper(), "word": f"time {name}"}
+            usual = {"title": f"Deck {name}", "prefix": name[-1].upper(), "word": WORDS[name]}
             values.update(usual, maths="x", picture="p.png")
             self._write(name)
 
