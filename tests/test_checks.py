@@ -9,6 +9,7 @@ import pytest
 from conftest import COLLECTION, Folder
 
 from flashcards import checks, reporting
+from flashcards.checks import media
 from flashcards.resources import bundled
 
 Report = Callable[[str], str]
@@ -19,7 +20,7 @@ def shown(text: str) -> str:
 
 
 def test_every_check_is_tested_both_ways() -> None:
-    for check in (*checks.CHECKS, *checks.TEXT_CHECKS):
+    for check in (*checks.CHECKS, *checks.TEXT_CHECKS, *checks.PLACE_CHECKS, media.media_files):
         assert f"test_{check.__name__}" in globals(), check.__name__
         assert f"test_{check.__name__}_passes_over" in globals(), check.__name__
 
@@ -32,7 +33,6 @@ def test_text_cut_off(report: Report) -> None:
         - id: A1
           front: What is rule #4?
           back: Keep the first model simple.
-          why: # the infrastructure is what matters
     """) == shown("""
         text-cut-off: YAML takes this for a comment: it is not on the card
          --> decks/01-deck.yaml:4:25 (note A1)
@@ -40,7 +40,16 @@ def test_text_cut_off(report: Report) -> None:
         4 |     front: What is rule #4?
           |                         ^^^
           = help: quote the value, or write `|` after the key and put the text below; put a comment on a line of its own
+    """)
 
+
+def test_text_cut_off_whole(report: Report) -> None:
+    assert report("""
+        - id: A1
+          front: q
+          back: a
+          why: # the infrastructure is what matters
+    """) == shown("""
         text-cut-off: YAML takes this for a comment: it is not on the card
          --> decks/01-deck.yaml:6:10 (note A1)
           |
@@ -59,6 +68,18 @@ def test_text_cut_off_passes_over(report: Report) -> None:
           why: |  # behind the mark
             Rule #5
           tags: [core]  # tags are no text
+          sources:  # none yet
+    """)
+
+
+def test_text_cut_off_whole_passes_over(report: Report) -> None:
+    assert not report("""
+        - id: A1
+          front: q
+          back: a
+          why:
+          # a line of its own
+          hint: ""  # behind the quotes
           sources:  # none yet
     """)
 

@@ -26,15 +26,14 @@ from flashcards.checks import (
 from flashcards.checks.clean import is_surely_clean
 from flashcards.collection.content_rules import DEFAULT_LIMITS
 from flashcards.collection.model import Collection
-from flashcards.collection.texts import Text, markdown_texts
+from flashcards.collection.texts import Text, texts_of_all
 from flashcards.diagnostics import Diagnostic, Severity, did_you_mean, warning
 
 Check = Callable[[Collection], Iterable[Diagnostic]]
 TextCheck = Callable[[Text], Iterable[Diagnostic]]
 
 DECK_CHECKS: tuple[Check, ...] = (
-    yaml_traps.text_cut_off,
-    yaml_traps.folded_markup,
+    yaml_traps.text_cut_off_whole,
     numbers.recomputed,
 )
 COLLECTION_CHECKS: tuple[Check, ...] = (  # of what decks share; they look at no note
@@ -51,6 +50,8 @@ TEXT_CHECKS: tuple[TextCheck, ...] = (
     maths.unclosed_maths,
     maths.maths_in_table,
 )
+# About how a text stands in its file, which its own letters do not tell
+PLACE_CHECKS: tuple[TextCheck, ...] = (yaml_traps.text_cut_off, yaml_traps.folded_markup)
 
 # By rule: run only where `checks:` of collection.yaml names it. `Collection.rules` then has the limit.
 CONTENT_CHECKS: Mapping[str, Check] = {
@@ -98,8 +99,10 @@ def _run(
     collection: Collection, checks: Iterable[Check], content_checks: Mapping[str, Check]
 ) -> list[Diagnostic]:
     findings = [finding for check in checks for finding in check(collection)]
-    for text in markdown_texts(collection):
-        if not is_surely_clean(text):
+    for text in texts_of_all(collection):
+        for place_check in PLACE_CHECKS:
+            findings += place_check(text)
+        if text.field.kind != "text" and not is_surely_clean(text):
             for text_check in TEXT_CHECKS:
                 findings += text_check(text)
             findings += media.media_files(text, collection)

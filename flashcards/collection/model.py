@@ -82,11 +82,17 @@ class Origin:
     source: Source
     node: yaml.Mapping
     defaults: yaml.Mapping | None = None
+    entries: Mapping[str, yaml.Entry] = field(init=False)  # with those of the defaults
+
+    def __post_init__(self) -> None:
+        own = self.node.entries
+        both = own if self.defaults is None else {**self.defaults.entries, **own}
+        object.__setattr__(self, "entries", both)
 
     def value(self, key: str) -> yaml.Node | None:
         """Return what stands behind `key`, None if nothing does."""
-        entry = self.node.entries.get(key) or (self.defaults.entries.get(key) if self.defaults else None)
-        return entry.value if entry else None
+        entry = self.entries.get(key)
+        return entry.value if entry is not None else None
 
     def span(self, key: str | None = None) -> Span:
         """Return the place of the value of `key`, or of the first key (its `id` if it has one)."""

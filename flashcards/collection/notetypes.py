@@ -3,6 +3,7 @@ fields, Anki card templates and print form."""
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -70,15 +71,15 @@ class NoteType:
     cards: tuple[CardTemplate, ...]
     cloze_field: str | None  # key of the field whose deletions make the cards, None for a normal note type
     folder: Path
+    all_fields: tuple[Field, ...] = dataclasses.field(init=False, repr=False)  # with the common ones behind
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "all_fields", self.fields + COMMON_FIELDS)
 
     @property
     def written_fields(self) -> tuple[Field, ...]:
         """Its own fields that authors write; the others follow from those."""
         return tuple(field for field in self.fields if field.right_of is None)
-
-    @property
-    def all_fields(self) -> tuple[Field, ...]:
-        return self.fields + COMMON_FIELDS
 
     def name(self, short_title: str) -> str:
         """Return the name in Anki, which must never be that of a stock type."""

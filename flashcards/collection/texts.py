@@ -61,11 +61,13 @@ class Text:
 
 def texts_of(note: Note) -> Iterator[Text]:
     """Yield every text of a note's fields, in their order; what follows from other fields is left out."""
+    entries = note.origin.entries if note.origin is not None else {}
     for field in note.type.all_fields:
         value = note.fields.get(field.key)
         if value is None or field.right_of is not None:
             continue
-        node = note.node(field.key)
+        entry = entries.get(field.key)
+        node = entry.value if entry is not None else None
         if isinstance(value, str):
             yield Text(note, field, value, node if type(node) is yaml.Scalar else None)
         elif isinstance(value, Table):
@@ -75,6 +77,12 @@ def texts_of(note: Note) -> Iterator[Text]:
             for i, item in enumerate(value):
                 text = item.text if isinstance(item, Choice) else str(item)
                 yield Text(note, field, text, scalars[i] if i < len(scalars) else None)
+
+
+def texts_of_all(collection: Collection) -> Iterator[Text]:
+    """Yield every text of a collection."""
+    for _, note in collection.notes():
+        yield from texts_of(note)
 
 
 def markdown_texts(collection: Collection) -> Iterator[Text]:

@@ -21,8 +21,9 @@ _NEVER_SIMPLE = re.compile(rf"{{{{c|\\[(\[]|[{MARKS}]")
 _MARKUP = "\\<&["  # these have a meaning outside formulas
 _OTHER_TAG = re.compile(r"<(?!/?(?:p|em|strong|code|ul|ol|li)>)")
 _FORMULA = re.compile(r'<span class="math math-(?:inline|(display))">(.*?)</span>', re.DOTALL)
-# pyromark ends the lines of blocks, and the tree does not
-_LINE_END = re.compile(r"\n(?=<[uo]l>)|(?:(?<=</p>)|(?<=[uo]l>)|(?<=li>))\n")
+# pyromark ends the lines of blocks, and the tree does not. Written so that every match begins with a line
+# end: such a pattern is searched five times as fast.
+_LINE_END = re.compile(r"\n(?:(?=<[uo]l>)|(?<=</p>\n)|(?<=[uo]l>\n)|(?<=li>\n))")
 
 
 def simple(text: str) -> Simple | None:
