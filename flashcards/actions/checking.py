@@ -5,12 +5,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import overload
 
 from flashcards import checks
 from flashcards.actions.survey import Survey, survey
 from flashcards.cache import Cache
 from flashcards.collection import loader
 from flashcards.collection.loader import Loaded
+from flashcards.collection.model import Collection
+from flashcards.collection.values import settled
 from flashcards.diagnostics import Source, Span, error
 from flashcards.ledger.comparison import compare
 from flashcards.ledger.lock import LOCK_FILE, LedgerError
@@ -28,9 +31,35 @@ def check_with(
     return known if known is not None else check(*paths)
 
 
-def check(*paths: Path | str) -> Loaded:
-    """Load the collection that `paths` belong to and add every finding of the checks and the ledger."""
-    loaded = loader.load(*paths)
+@overload
+def check(*paths: str | Path) -> Loaded: ...
+@overload
+def check(collection: Collection, /) -> Loaded: ...
+
+
+def check(*what: str | Path | Collection) -> Loaded:
+    """Find everything that is wrong with a collection: one that `paths` belong to, or one made in Python.
+
+    `paths` are deck files or a collection's folder; without any, the collection of the working directory is
+    meant. The whole collection is always read; paths only say which decks are selected for writing.
+
+    The `collection` of the result is as a build takes it. For one made in Python this means that lists became
+    tuples, that texts are in Unicode's form NFC, that tags are sorted, and that the names of decks and the
+    tags of labels are filled in. A finding about a note that was made in Python names the note's id, for it
+    has no place in a file.
+
+    Nothing is raised for what is wrong: `Loaded.raise_for_errors` does that."""
+    if len(what) == 1 and isinstance(what[0], Collection):
+        collection, problems = settled(what[0])
+        return _checked(Loaded(collection, tuple(problems), frozenset(deck.key for deck in collection.decks)))
+    paths = [path for path in what if not isinstance(path, Collection)]
+    if len(paths) < len(what):
+        raise TypeError("check() takes paths or one collection")
+    return _checked(loader.load(*paths))
+
+
+def _checked(loaded: Loaded) -> Loaded:
+    """Add every finding of the checks and the ledger."""
     collection = loaded.found
     if collection is None:
         return loaded

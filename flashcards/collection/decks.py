@@ -29,6 +29,7 @@ from flashcards.collection.model import (
     Sum,
     Table,
     Value,
+    deck_name,
 )
 from flashcards.collection.notetypes import Field, NoteType
 from flashcards.collection.settings import Settings, anki_renames
@@ -49,6 +50,26 @@ class Context:
     def keys_of(self, kind: str) -> frozenset[str]:
         """Return the keys that a note of this kind may have."""
         return NOTE_KEYS | {field.key for field in self.note_types[kind].written_fields}
+
+
+TAG_HINT = "one word without blanks, quotes or `*`; parts between `::` are not empty"
+
+
+def is_tag(text: str) -> bool:
+    """Tell whether Anki would keep a tag as it is, and can search for it."""
+    return bool(text) and not re.search(r'[\s"*\\]', text) and all(text.split("::"))
+
+
+def tag_of_label(key: str, word: str) -> str | None:
+    """Return the tag that a word below `priority`, `level` and so on becomes, None for other labels."""
+    if key not in TAG_OF:
+        return None
+    return word.lower() if key == "priority" else TAG_OF[key] + word
+
+
+def not_one_right(key: str, count: int) -> str:
+    """Return what is wrong with options of which `count` are right."""
+    return f"`{key}` has {count or 'no'} right options; it needs exactly one"
 
 
 class DeckFiles:
@@ -121,13 +142,11 @@ class _Reader(Shapes):
                 note = self.note(Origin(self.source, item, defaults), tags)
                 if note is not None:
                     notes.append(note)
-        number = re.match(r"[0-9]+", path.stem)
-        numbered = f"{number.group()} {title}" if number else title
         return Deck(
             key=path.stem,
             title=title,
             notes=tuple(notes),
-            name="::".join(filter(None, [self.context.settings.root, numbered])),
+            name=deck_name(self.context.settings.root, path.stem, title),
             description=description.strip(),
             origin=Origin(self.source, node),
             path=path,
@@ -168,10 +187,9 @@ class _Reader(Shapes):
                 words = self.words(node, key)
                 labels[key] = tuple(word for word, _ in words)
                 for word, scalar in words:
-                    if self.in_vocabulary(key, word, scalar) and key in TAG_OF:
-                        tag = word.lower() if key == "priority" else TAG_OF[key] + word
-                        if self.is_tag(tag, scalar):
-                            tags.add(tag)
+                    tag = tag_of_label(key, word)
+                    if self.in_vocabulary(key, word, scalar) and tag and self.is_tag(tag, scalar):
+                        tags.add(tag)
         own_tags = origin.value("tags")
         for word, scalar in self.words(own_tags, "tags") if own_tags is not None else []:
             if self.in_vocabulary("tags", word, scalar) and self.is_tag(word, scalar):
@@ -292,13 +310,10 @@ class _Reader(Shapes):
             choices.append(Choice(self.text(option, field.key), right))
         count = sum(choice.right for choice in choices)
         if count != 1:
-            hint = (
-                "write the right one as `- right: its text`"
-                if not count
-                else "only one may be written as `right:`"
-            )
-            message = f"`{field.key}` has {count or 'no'} right options; it needs exactly one"
+            one = "only one may be written as `right:`"
+            hint = one if count else "write the right one as `- right: its text`"
             place = origin.key_span(field.key)
+            message = not_one_right(field.key, count)
             self.report(message, place, hint, rule="no-right-choice", note=_id_of(origin))
         return tuple(choices)
 
@@ -377,11 +392,10 @@ class _Reader(Shapes):
         return False
 
     def is_tag(self, tag: str, scalar: yaml.Scalar) -> bool:
-        if tag and not re.search(r'[\s"*\\]', tag) and all(tag.split("::")):
-            return True
-        hint = "one word without blanks, quotes or `*`; parts between `::` are not empty"
-        self.report(f"`{tag}` cannot be a tag", self.span(scalar), hint, rule="bad-tag")
-        return False
+        if not is_tag(tag):
+            self.report(f"`{tag}` cannot be a tag", self.span(scalar), TAG_HINT, rule="bad-tag")
+            return False
+        return True
 
 
 def _id_of(origin: Origin) -> str | None:

@@ -14,7 +14,7 @@ from unicodedata import normalize
 from flashcards.collection import notetypes
 from flashcards.collection.decks import Context, DeckFiles
 from flashcards.collection.location import deck_paths, locate
-from flashcards.collection.model import Collection, Deck, Documents
+from flashcards.collection.model import Collection, Deck, Documents, Note
 from flashcards.collection.settings import read_settings, read_sources
 from flashcards.diagnostics import Diagnostic, InvalidCollection, Severity, Span, error
 from flashcards.resources import template_folders
@@ -93,7 +93,7 @@ def _read(root: Path) -> tuple[Collection, list[Diagnostic]]:
         problems += faults
         if deck is not None:
             decks.append(deck)
-    problems += [*_duplicate_names(decks), *_duplicate_ids(decks)]
+    problems += [*duplicate_names(decks), *duplicate_ids(decks)]
     found = dict.fromkeys(problems)  # what stands in a deck's defaults is met once for every note
     return collection_of(root, context, decks), sorted(found, key=lambda d: d.order)
 
@@ -131,33 +131,40 @@ def media_files(root: Path) -> dict[str, Path]:
     return {path.name if (name := normalize("NFC", path.name)) in own else name: path for path in paths}
 
 
-def _duplicate_names(decks: Iterable[Deck]) -> Iterator[Diagnostic]:
+def duplicate_names(decks: Iterable[Deck]) -> Iterator[Diagnostic]:
     """Anki tells decks apart by name alone, whatever the case of its letters."""
-    files: dict[str, str] = {}
+    first: dict[str, Deck] = {}
     for deck in decks:
-        assert deck.path is not None
-        other = files.setdefault(normalize("NFC", deck.name).casefold(), deck.path.name)
-        if other != deck.path.name and deck.title.strip() and deck.origin is not None:
-            hint = f"`{other}` has it too; Anki would put both into one deck"
+        other = first.setdefault(normalize("NFC", deck.name).casefold(), deck)
+        if other is not deck and deck.title.strip():
+            shown = other.path.name if other.path is not None else other.key
+            hint = f"`{shown}` has it too; Anki would put both into one deck"
             message = f"two decks are called `{deck.name}`"
-            yield error("duplicate-deck", message, deck.origin.span("title"), hint=hint)
+            place = deck.origin.span("title") if deck.origin is not None else None
+            yield error("duplicate-deck", message, place, hint=hint)
 
 
-def _duplicate_ids(decks: Iterable[Deck]) -> Iterator[Diagnostic]:
+def duplicate_ids(decks: Iterable[Deck]) -> Iterator[Diagnostic]:
     """Ids that differ only in case count as the same: some file systems and people do not tell them apart."""
-    seen: dict[str, tuple[str, Span]] = {}
+    first: dict[str, tuple[Deck, Note]] = {}
     for deck in decks:
         for note in deck.notes:
             if note.derived_id and not note.front:
                 continue
-            span = note.span(None if note.derived_id else "id")
-            assert span is not None
-            first, place = seen.setdefault(note.id.lower(), (note.id, span))
-            if place is not span:
-                if note.derived_id:
-                    message = "two notes without `id` have the same front"
-                elif first == note.id:
-                    message = f"id `{note.id}` is taken"
-                else:
-                    message = f"id `{note.id}` differs from `{first}` only in case"
-                yield error("duplicate-id", message, span, hint=f"the other is at {place.place}")
+            others_deck, other = first.setdefault(note.id.lower(), (deck, note))
+            if other is note:
+                continue
+            if note.derived_id:
+                message = "two notes without `id` have the same front"
+            elif other.id == note.id:
+                message = f"id `{note.id}` is taken"
+            else:
+                message = f"id `{note.id}` differs from `{other.id}` only in case"
+            span, place = _place_of_id(note), _place_of_id(other)
+            where = f"at {place.place}" if place else f"in the deck `{others_deck.key}`"
+            note_id = None if span else note.id
+            yield error("duplicate-id", message, span, hint=f"the other is {where}", note=note_id)
+
+
+def _place_of_id(note: Note) -> Span | None:
+    return note.span(None if note.derived_id else "id")

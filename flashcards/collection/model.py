@@ -6,6 +6,7 @@ They hold values, so that they can also be made in Python. Where a value was wri
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -127,6 +128,18 @@ class NoFileError(FlashcardsError):
     """What was asked for needs a file, and the deck or collection was made in Python."""
 
 
+def deck_name(root: str, key: str, title: str) -> str:
+    """Return a deck's name in Anki: below the collection's root, with the number that its key begins with.
+    Anki lists decks, and gathers new cards, in the order of these names.
+
+    >>> deck_name("ML System Design", "02-rubric", "Rubric")
+    'ML System Design::02 Rubric'
+    """
+    number = re.match("[0-9]+", key)
+    numbered = f"{number.group()} {title}" if number else title
+    return "::".join(filter(None, [root, numbered]))
+
+
 class Documents:
     """The parsed texts of a collection: each text is parsed when it is first asked for, and then
     remembered."""
@@ -211,15 +224,11 @@ class Deck:
     key: str  # the file's name without `.yaml`; numeric ids hang on it
     title: str
     notes: tuple[Note, ...]
-    name: str = ""  # in Anki, with its parents; the title if empty
+    name: str = ""  # in Anki, with its parents; if empty, `deck_name` says what a build takes
     description: str = ""  # Markdown
     origin: Origin | None = field(default=None, compare=False, repr=False)
     path: Path | None = None
     documents: Documents = field(default_factory=Documents, compare=False, repr=False)
-
-    def __post_init__(self) -> None:
-        if not self.name:
-            object.__setattr__(self, "name", self.title)
 
     @property
     def file(self) -> tuple[Path, Origin]:
@@ -240,8 +249,8 @@ class Collection:
     id: str
     title: str
     decks: tuple[Deck, ...]
-    note_types: Mapping[str, NoteType]
     created: date  # note and card ids count up from this day
+    note_types: Mapping[str, NoteType] = field(default_factory=dict)  # by kind; a build adds those of notes
     short_title: str = ""  # begins the note types' names in Anki; the title if empty
     root: str = ""  # Anki's deck above all of these; the title if empty
     description: str = ""

@@ -72,6 +72,11 @@ def anki_renames(deck_name: str) -> bool:
     )
 
 
+def is_web_address(text: str) -> bool:
+    """Tell whether a text is an address that a card may link to."""
+    return bool(re.fullmatch(r"https?://[^\s\"<>]+", text))
+
+
 class _Reader(Shapes):
     def settings(self, node: yaml.Mapping) -> Settings:
         values = dict.fromkeys(_TEXTS, "")
@@ -166,7 +171,7 @@ class _Reader(Shapes):
             if "title" not in entries or is_blank(entries["title"].value):
                 self.report(f"source `{key}` has no `title`", place, rule="missing-field")
             title, url = values.get("title", ""), values.get("url", "")
-            if url and not re.match(r"https?://[^\s\"<>]+\Z", url):
+            if url and not is_web_address(url):
                 self.report(f"`{url}` is not a web address", self.span(entries["url"].value))
             authors, year = values.get("authors", ""), values.get("year", "")
             references[key] = Reference(key, title, values.get("short") or title, authors, year, url)

@@ -25,7 +25,7 @@ MAX_DEPTH = 32  # a table in a note in a deck is 5 deep
 # Control characters, line ends that only YAML knows, noncharacters, lone surrogates, and the private-use
 # characters that `markup` needs as marks. \x1f in a field makes Anki refuse a whole package; a NUL or a
 # surrogate breaks SQLite.
-_FORBIDDEN = re.compile(
+FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ue000-\ue00f\ufeff\ufffe\uffff]"
 )
 
@@ -77,14 +77,14 @@ def parse(source: Source) -> tuple[Node | None, list[Diagnostic]]:
     """Parse one YAML document. Returns what could be understood (None if nothing), and every problem of YAML
     itself."""
     problems = []
-    for match in _FORBIDDEN.finditer(source.text):
+    for match in FORBIDDEN.finditer(source.text):
         place = Span(source, *match.span())
         problems.append(
             error(
                 "control-character", f"control character U+{ord(match.group()):04X}", place, hint="delete it"
             )
         )
-    text = _FORBIDDEN.sub(" ", source.text) if problems else source.text  # same length: places stay true
+    text = FORBIDDEN.sub(" ", source.text) if problems else source.text  # same length: places stay true
     events = _Events(source, text, problems)
     root = events.document()
     return root, problems
@@ -150,7 +150,7 @@ class _Events:
                 if style == "|" or style == ">":  # the parser counts trailing blank lines in
                     end = start + len(text[start:end].rstrip())
                     value = value.rstrip()
-                elif style == '"' and _FORBIDDEN.search(value):
+                elif style == '"' and FORBIDDEN.search(value):
                     self.bad_escape(start, end)
                     return None
                 if not value.isascii() and not is_normalized("NFC", value):
@@ -264,7 +264,7 @@ class _Events:
         for match in ESCAPE.finditer(self.text, start, end):
             code = match["x"] or match["u"] or match["U"]
             if match["bad"] or (
-                code and ((number := int(code, 16)) > 0x10FFFF or _FORBIDDEN.match(chr(number)))
+                code and ((number := int(code, 16)) > 0x10FFFF or FORBIDDEN.match(chr(number)))
             ):
                 self.problems.append(bad_escape(self.source, *match.span()))
                 return
