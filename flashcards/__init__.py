@@ -1,38 +1,72 @@
-"""YAML decks → upgrade-safe Anki packages and printable PDFs.
+"""Flashcards in YAML or Python → Anki packages that update without losing a review, and printable PDFs.
 
-loaded = flashcards.check("decks")
-flashcards.build(loaded, Path("out"), now=int(time.time()))
+`check` reads a collection and finds what is wrong with it, `build` writes its outputs:
+
+    import flashcards
+
+    loaded = flashcards.check("decks")
+    for finding in loaded.diagnostics:
+        print(finding)
+    flashcards.build(loaded, "out")
+
+Notes can also be made in Python:
+
+    from datetime import date
+
+    basic = flashcards.note_types()["basic"]
+    note = flashcards.Note("EV01", basic, {"front": "What is recall?", "back": "TP / (TP + FN)"})
+    deck = flashcards.Deck("01-evaluation", "Evaluation", (note,))
+    collection = flashcards.Collection(
+        id="my-cards", title="My cards", decks=(deck,), created=date(2026, 11, 22)
+    )
+    flashcards.build(collection, "out", to="apkg")
+
+What is wrong with a collection is data: `Diagnostic`s with a rule, a sentence, and a place or a note's id.
+Whatever is raised for a mistake of the user is a `FlashcardsError`; any other exception is a bug.
 """
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from flashcards.actions.building import Built, build
+    from flashcards.actions.building import Built
     from flashcards.actions.checking import check
+    from flashcards.actions.library import build, note_types, package_bytes
     from flashcards.collection.loader import Loaded, load
-    from flashcards.collection.model import Choice, Citation, Collection, Deck, Note, Reference, Table
+    from flashcards.collection.model import Choice, Citation, Collection, Deck, Note, Reference, Sum, Table
+    from flashcards.collection.notetypes import NoteType
     from flashcards.diagnostics import Diagnostic, FlashcardsError, InvalidCollection, Severity, Source, Span
-    from flashcards.exporters.job import Written
+    from flashcards.exporters.job import Job, PrintOptions, Written
     from flashcards.ledger.lock import LedgerError
+
+    __version__: str
 else:
     # Imported on first use: `flashcards --help` needs none of it, and it takes twice as long as click
     _MODULES = {
-        "actions.building": ("Built", "build"),
+        "actions.building": ("Built",),
         "actions.checking": ("check",),
-        "diagnostics": ("Diagnostic", "FlashcardsError", "InvalidCollection", "Severity", "Source", "Span"),
-        "exporters": ("Written",),
-        "ledger.lock": ("LedgerError",),
+        "actions.library": ("build", "note_types", "package_bytes"),
         "collection.loader": ("Loaded", "load"),
-        "collection.model": ("Choice", "Citation", "Collection", "Deck", "Note", "Reference", "Table"),
+        "collection.model": ("Choice", "Citation", "Collection", "Deck", "Note", "Reference", "Sum", "Table"),
+        "collection.notetypes": ("NoteType",),
+        "diagnostics": ("Diagnostic", "FlashcardsError", "InvalidCollection", "Severity", "Source", "Span"),
+        "exporters.job": ("Job", "PrintOptions", "Written"),
+        "ledger.lock": ("LedgerError",),
     }
 
     def __getattr__(name: str) -> object:
+        if name == "__version__":
+            from importlib.metadata import version
+
+            return version("mlsd-flashcards")
         from importlib import import_module
 
         for module, names in _MODULES.items():
             if name in names:
                 return getattr(import_module(f"flashcards.{module}"), name)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__() -> list[str]:
+        return [*__all__, "__version__"]
 
 
 __all__ = [
@@ -44,16 +78,22 @@ __all__ = [
     "Diagnostic",
     "FlashcardsError",
     "InvalidCollection",
+    "Job",
     "LedgerError",
     "Loaded",
     "Note",
+    "NoteType",
+    "PrintOptions",
     "Reference",
     "Severity",
     "Source",
     "Span",
+    "Sum",
     "Table",
     "Written",
     "build",
     "check",
     "load",
+    "note_types",
+    "package_bytes",
 ]

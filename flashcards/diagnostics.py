@@ -89,6 +89,18 @@ class Diagnostic:
         """Sort key: by file, then by place, so that several passes read as one."""
         return (self.span.source.path, self.span.start, self.rule) if self.span else ("", 0, self.rule)
 
+    @property
+    def place(self) -> str:
+        """Where it is: `decks/01-deck.yaml:12:5`, or `note EV01` for a note made in Python, or empty."""
+        if self.span is None:
+            return f"note {self.note}" if self.note is not None else ""
+        line, column = self.span.source.position(self.span.start)
+        return f"{self.span.source.path}:{line}:{column}"
+
+    def __str__(self) -> str:
+        """Return it on one line: `decks/01-deck.yaml:12:5: unknown-field: unknown field ``fornt```."""
+        return f"{self.place}: {self.rule}: {self.message}" if self.place else f"{self.rule}: {self.message}"
+
 
 def error(
     rule: str, message: str, span: Span | None = None, *, hint: str | None = None, note: str | None = None
@@ -122,10 +134,7 @@ class InvalidCollection(FlashcardsError):  # what is raised is the collection's 
         self.diagnostics = tuple(diagnostics)
         errors = [d for d in self.diagnostics if d.severity is Severity.ERROR]
         first = errors[0]
-        where = (
-            f"{first.span.source.path}:{first.span.source.position(first.span.start).line}: "
-            if first.span
-            else ""
-        )
+        place = first.span.place if first.span else first.place
+        where = f"{place}: " if place else ""
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
         super().__init__(f"{where}{first.message}{more}")

@@ -57,8 +57,11 @@ def _block(d: Diagnostic, style: Style) -> str:
         if d.hint:
             margin = " " * len(str(line)) if text.strip() else ""
             lines.append(f"{margin} {style('=', 'place')} {style('help', 'help')}: {d.hint}")
-    elif d.hint:
-        lines.append(f"  {style('=', 'place')} {style('help', 'help')}: {d.hint}")
+    else:
+        if d.place:
+            lines.append(f" {style('-->', 'place')} {d.place}")
+        if d.hint:
+            lines.append(f"  {style('=', 'place')} {style('help', 'help')}: {d.hint}")
     return "\n".join(lines)
 
 
@@ -76,15 +79,8 @@ def _width(text: str) -> int:
 
 
 def concise(diagnostics: Iterable[Diagnostic], style: Style = _unstyled) -> str:
-    """Show one line each: `file:line:column: rule: message`."""
-    return "\n".join(f"{_place(d)}{_head(d, style)}" for d in diagnostics)
-
-
-def _place(d: Diagnostic) -> str:
-    if d.span is None:
-        return ""
-    line, column = d.span.source.position(d.span.start)
-    return f"{d.span.source.path}:{line}:{column}: "
+    """Show one line each, as `str` of a diagnostic does: `file:line:column: rule: message`."""
+    return "\n".join(f"{d.place}: {_head(d, style)}" if d.place else _head(d, style) for d in diagnostics)
 
 
 def as_json(diagnostics: Iterable[Diagnostic], _style: Style = _unstyled) -> str:
@@ -128,8 +124,9 @@ def _annotation(d: Diagnostic) -> str:
     if d.span is not None:
         line, column = d.span.source.position(d.span.start)
         properties = f"file={prop(d.span.source.path)},line={line},col={column},{properties}"
+    about = f"{d.place}: " if d.span is None and d.place else ""
     command = "error" if d.severity is Severity.ERROR else "warning"
-    return f"::{command} {properties}::{data(d.message + (f' ({d.hint})' if d.hint else ''))}"
+    return f"::{command} {properties}::{data(about + d.message + (f' ({d.hint})' if d.hint else ''))}"
 
 
 FORMATS: dict[str, Callable[[Iterable[Diagnostic], Style], str]] = {

@@ -1,10 +1,16 @@
-"""Where the shipped `templates/` and `decks/` are: inside the package in a wheel, beside it in a checkout."""
+"""Where the shipped files are, inside the package in a wheel and beside it in a checkout, and where templates
+are looked for."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from flashcards import plugins
+from flashcards.diagnostics import Diagnostic, FlashcardsError, error
+
 _PACKAGE = Path(__file__).resolve().parent
+
+RULES = _PACKAGE / "rules"  # a page for each rule
 
 
 def bundled(name: str) -> Path:
@@ -19,6 +25,35 @@ def is_installed(path: Path) -> bool:
 
 
 def template_folders(collection: Path | None) -> list[Path]:
-    """Return where templates are looked for: a collection's own `templates/` first, then the shipped ones."""
+    """Return where templates are looked for: a collection's own `templates/` first, then those of plug-ins,
+    then the shipped ones."""
     own = [collection / "templates"] if collection is not None else []
-    return [folder for folder in [*own, bundled("templates")] if folder.is_dir()]
+    of_plugins, _ = plugin_templates()
+    return [folder for folder in [*own, *of_plugins, bundled("templates")] if folder.is_dir()]
+
+
+def plugin_templates() -> tuple[list[Path], list[Diagnostic]]:
+    """Return the folders of templates that plug-ins give, and what keeps others from being used."""
+    found = plugins.installed("notetypes")
+    owners: dict[str, plugins.Plugin | None] = dict.fromkeys(_names(bundled("templates")) if found else ())
+    folders, problems = [], []
+    for plugin in found:
+        try:
+            folder = plugin.call()
+            if not isinstance(folder, str | Path) or not Path(folder).is_dir():
+                raise plugins.PluginError(f"{plugin} gave `{folder}`, which is no folder")
+            names = _names(Path(folder))
+            for name in names:
+                if name in owners:
+                    raise plugins.clash(plugin, name, owners[name])
+            owners |= dict.fromkeys(names, plugin)
+            folders.append(Path(folder))
+        except FlashcardsError as problem:
+            problems.append(error("broken-plugin", str(problem), hint=plugins.WAY_OUT))
+    return folders, problems
+
+
+def _names(templates: Path) -> list[str]:
+    """Return what must not be twice among folders of templates: note types, and whole documents."""
+    paths = [*(templates / "notetypes").glob("*"), *(templates / "print").glob("*")]
+    return sorted(f"{path.parent.name}/{path.name}" for path in paths if not path.name.startswith("."))

@@ -81,6 +81,15 @@ def media_through_a_link(root: Path) -> None:
     (root / "decks/media/funnel.png").symlink_to(root / "secret.png")
 
 
+def plugin_with_a_name_of_ours(root: Path) -> None:
+    """Lies where packages are installed: `place` puts the folder onto `sys.path`."""
+    deck(root, "title: Deck\nnotes: []\n")
+    info = root / "flashcards_spelling-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: flashcards-spelling\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[flashcards.checks]\nunknown-field = flashcards_spelling:check\n")
+
+
 PICTURE = "![a funnel](funnel.png)"
 MADE: dict[str, tuple[Made, list[Finding]]] = {
     "empty": (empty, [("wrong-shape", "")]),
@@ -89,6 +98,7 @@ MADE: dict[str, tuple[Made, list[Finding]]] = {
     "nested-3000-deep": (nested_3000_deep, [("unsupported-yaml", "[")]),
     "no-such-path": (no_such_path, [("no-such-path", "")]),
     "several-collections": (several_collections, [("several-collections", "")]),
+    "plugin-with-a-name-of-ours": (plugin_with_a_name_of_ours, [("broken-plugin", "")]),
     "media-name-clash": (media_name_clash, [("media-name-clash", "")]),
     "media-through-a-link": (media_through_a_link, [("media-outside", PICTURE)]),
 }
@@ -118,6 +128,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], li
     def put(name: str) -> list[str]:
         if name in MADE:
             MADE[name][0](tmp_path)
+            monkeypatch.syspath_prepend(tmp_path)
         elif name in FOLDERS:
             shutil.copytree(CASES / name, tmp_path / "decks", ignore=shutil.ignore_patterns("expect.txt"))
         else:

@@ -196,7 +196,11 @@ def test_the_study_plans_count_what_their_packages_hold(tag: str, tmp_path: Path
     days = 6 if said[4] == "six" else int(said[4])
     shutil.copytree(bundled("decks"), tmp_path / "decks", ignore=shutil.ignore_patterns(".flashcards"))
     built = flashcards.build(
-        flashcards.load(tmp_path / "decks"), tmp_path, now=1_900_000_000, to=["apkg"], tags=[tag]
+        flashcards.load(tmp_path / "decks"),
+        tmp_path,
+        now=1_900_000_000,
+        to=["apkg"],
+        choose=lambda note: note.has_tag(tag),
     )
     assert built.written[0].contents.startswith(f"{notes} notes, {cards} cards, ")
     assert a_day == round(cards / days)

@@ -22,9 +22,9 @@ PACKAGE = Path(flashcards.__file__).parent
 RULE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+")
 
 # Their cause is outside of any deck: a command line, the bytes or the names of files, a lock that cannot be
-# read
+# read, an installed package
 WITHOUT_YAML = {
-    "bad-lock", "lost-lock", "media-name-clash", "no-collection", "no-such-path", "not-utf8", "several-collections",
+    "bad-lock", "broken-plugin", "lost-lock", "media-name-clash", "no-collection", "no-such-path", "not-utf8", "several-collections",
     "unreadable-file",
 }  # fmt: skip
 # What the last release forbids: the right example is released before the wrong one takes its place

@@ -353,7 +353,12 @@ def test_a_part_first_and_the_whole_later(author: Author, learner: Learner) -> N
     """Who begins with `build --tag` keeps everything, and the rest comes as new cards in its own order."""
     author.release(FIRST)
     part = flashcards.build(
-        author.loaded(), author.path / "part", now=FIRST, locked=True, to=["apkg"], tags=["topic"]
+        author.loaded(),
+        author.path / "part",
+        now=FIRST,
+        locked=True,
+        to=["apkg"],
+        choose=lambda note: note.has_tag("topic"),
     )
     assert learner.imports(part.written[0].path).new == ["same"]
     learner.study("same", 3, 4)

@@ -7,12 +7,13 @@ from collections.abc import Collection as Container
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from flashcards.actions.survey import Survey
 from flashcards.cards.templates import Look, looks_of
 from flashcards.collection import media
 from flashcards.collection.loader import Loaded
-from flashcards.collection.model import Collection, Deck, Note, has_any_tag
+from flashcards.collection.model import Collection, Deck, Note
 from flashcards.diagnostics import Diagnostic, FlashcardsError
 from flashcards.exporters import chosen
 from flashcards.exporters.job import Job, PrintOptions, Written
@@ -20,28 +21,25 @@ from flashcards.ledger.hashes import note_hashes, type_hashes
 from flashcards.ledger.lock import Drafts, LedgerError
 from flashcards.ledger.store import read_drafts, read_lock, write_drafts
 from flashcards.ledger.times import Times, build_times
-from flashcards.resources import is_installed
+from flashcards.resources import is_installed, template_folders
 
 
 @dataclass(slots=True)
 class Built:
-    """What a build did. `failures` holds an output's name and why it is missing; the other outputs are
-    there."""
+    """What a build did."""
 
     written: list[Written] = field(default_factory=list)
-    diagnostics: list[Diagnostic] = field(default_factory=list)
-    failures: list[tuple[str, FlashcardsError | OSError]] = field(default_factory=list)
-    drafts: int = 0
+    diagnostics: list[Diagnostic] = field(default_factory=list)  # found while writing
+    failures: list[tuple[str, FlashcardsError | OSError]] = field(default_factory=list)  # output, why not
+    drafts: int = 0  # notes that are not in the lock as they are
 
 
 def select(
-    collection: Collection, deck_keys: Container[str], tags: Sequence[str] = ()
+    collection: Collection, deck_keys: Container[str], choose: Callable[[Note], object]
 ) -> tuple[tuple[Deck, tuple[Note, ...]], ...]:
-    """Return the decks with these keys and their notes that have one of `tags` (or a tag below it), all if
-    there are none."""
-
+    """Return the decks with these keys, and their notes for which `choose` is true."""
     return tuple(
-        (deck, tuple(note for note in deck.notes if has_any_tag(note.tags, tags)))
+        (deck, tuple(note for note in deck.notes if choose(note)))
         for deck in collection.decks
         if deck.key in deck_keys
     )
@@ -75,19 +73,21 @@ def build(
     now: int,
     locked: bool = False,
     to: Sequence[str] = (),
-    tags: Sequence[str] = (),
+    choose: Callable[[Any], object] = lambda _: True,
     printing: PrintOptions = PrintOptions(),
     on_output: Callable[[Written], object] = lambda _: None,
 ) -> Built:
     """Write a collection's outputs to `out`, calling `on_output` as each file is there. A collection that was
     surveyed is only read whole for outputs other than the package.
 
-    `to` names exporters or documents, by default the package and the cheat sheets. `now` is the clock in
-    seconds since 1970. A collection inside an installed package is always built `locked`, because nothing may
-    be written there. An output that fails is in the result's `failures`; the others are written all the same.
-    Raises `InvalidCollection` or `LedgerError` if nothing can be built."""
+    `to` names outputs, by default the package and the cheat sheets; of the selected decks' notes (of a survey,
+    their facts), those are written for which `choose` is true. `now` is the clock in seconds since 1970. A
+    collection inside an installed package is always built `locked`, because nothing may be written there. An
+    output that fails is in the result's `failures`; the others are written all the same. Raises
+    `InvalidCollection`, `UnknownOutputError` or `LedgerError` if nothing can be built."""
     known = loaded if isinstance(loaded, Survey) else None
     collection = loaded.base if isinstance(loaded, Survey) else loaded.raise_for_errors()
+    exporters = chosen(to, template_folders(collection.path))
     locked = locked or (collection.path is not None and is_installed(collection.path))
     looks = known.used_looks() if known else looks_of(collection)
     hashes = {note.id: note.hash for note in known.notes()} if known else note_hashes(collection)
@@ -96,15 +96,15 @@ def build(
     @cache
     def job() -> Job:
         whole = loaded.load() if isinstance(loaded, Survey) else loaded
-        selection = select(whole.raise_for_errors(), whole.selected, tags)
+        selection = select(whole.raise_for_errors(), whole.selected, choose)
         return Job(whole.raise_for_errors(), selection, times, looks, out, printing)
 
     result = Built(drafts=len(times.drafts))
-    for name, exporter in chosen(to):
+    for name, exporter in exporters:
         try:
             items: Iterable[Written | Diagnostic]
             if known is not None and name == "apkg":
-                items = [_package(known, out, times, looks, tags)]
+                items = [_package(known, out, times, looks, choose)]
             else:
                 items = exporter(job())
             for item in items:
@@ -121,13 +121,13 @@ def build(
 
 
 def _package(
-    known: Survey, out: Path, times: Times, looks: Mapping[str, Look], tags: Sequence[str]
+    known: Survey, out: Path, times: Times, looks: Mapping[str, Look], choose: Callable[[Any], object]
 ) -> Written:
     """Write the package from what is known of the decks, as the exporter does from their notes."""
     from flashcards.exporters import apkg
 
     chosen_notes = [
-        (deck, [note for note in deck.notes if has_any_tag(note.tags, tags)])
+        (deck, [note for note in deck.notes if choose(note)])
         for deck in known.decks
         if deck.key in known.selected
     ]

@@ -3,22 +3,19 @@ fields."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from flashcards.collection.notetypes import NoteType
-
-_FOLDER = Path(__file__).resolve().parent.parent / "rules"
+from flashcards.resources import RULES
 
 
 def rules() -> list[str]:
     """Return the names of all rules that have a page."""
-    return sorted(path.stem for path in _FOLDER.glob("*.md"))
+    return sorted(path.stem for path in RULES.glob("*.md"))
 
 
 def page(rule: str) -> str:
     """Return a rule's page, Markdown: what it says, why it matters, a bad example, a good one. Raises
     OSError."""
-    return (_FOLDER / f"{rule}.md").read_text(encoding="utf-8").strip()
+    return (RULES / f"{rule}.md").read_text(encoding="utf-8").strip()
 
 
 def summary(rule: str) -> str:

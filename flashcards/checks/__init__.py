@@ -19,6 +19,7 @@ from flashcards.checks import (
     media,
     notes,
     numbers,
+    plugin_checks,
     shapes,
     wording,
     yaml_traps,
@@ -86,7 +87,7 @@ ACROSS_DECKS = frozenset({"near-duplicate-front", "prereq-cycle"})
 def run(collection: Collection) -> list[Diagnostic]:
     """Run every check that is on, and leave out what notes ignore. The findings come in the order of the
     rules; sort by `Diagnostic.order` to show them."""
-    return _run(collection, CHECKS, CONTENT_CHECKS)
+    return _run(collection, (*CHECKS, plugin_checks.run), CONTENT_CHECKS)
 
 
 def run_on_deck(collection: Collection) -> list[Diagnostic]:

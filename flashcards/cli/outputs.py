@@ -173,13 +173,21 @@ def write(
     """Write outputs, naming each as it is there, and show what was found on the way."""
     from flashcards import reporting
     from flashcards.actions.building import build
+    from flashcards.collection.model import has_any_tag
 
     def on_output(written: Written) -> None:
         click.echo(str(written.path))
 
     now = int(time.time())
     built = build(
-        loaded, out, now=now, locked=locked, to=to, tags=tags, printing=printing, on_output=on_output
+        loaded,
+        out,
+        now=now,
+        locked=locked,
+        to=to,
+        choose=lambda note: has_any_tag(note.tags, tags),
+        printing=printing,
+        on_output=on_output,
     )
     findings = summary(loaded)
     if findings:

@@ -17,7 +17,7 @@ from flashcards.collection.location import deck_paths, locate
 from flashcards.collection.model import Collection, Deck, Documents, Note
 from flashcards.collection.settings import read_settings, read_sources
 from flashcards.diagnostics import Diagnostic, InvalidCollection, Severity, Span, error
-from flashcards.resources import template_folders
+from flashcards.resources import plugin_templates, template_folders
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,8 @@ def read_context(root: Path) -> tuple[Context, list[Diagnostic]]:
     settings, problems = read_settings(root)
     note_types, faults = notetypes.load(template_folders(root))
     references, gaps = read_sources(root)
-    return Context(settings, note_types, references, Documents()), [*problems, *faults, *gaps]
+    _, broken = plugin_templates()
+    return Context(settings, note_types, references, Documents()), [*problems, *faults, *gaps, *broken]
 
 
 def _read(root: Path) -> tuple[Collection, list[Diagnostic]]:

@@ -256,8 +256,8 @@ class _Values:
         notes = []
         for number, note in enumerate(self.items(given.notes, "notes", Note, "`Note`s"), 1):
             self.note = note
-            named = isinstance(note.id, str) and note.id.strip()
-            self.where = "" if named else f"note {number} of deck `{key}`: "
+            has_id = isinstance(note.id, str) and ID.fullmatch(note.id)
+            self.where = "" if has_id else f"note {number} of deck `{key}`: "
             if (found := self.read_note(note)) is not None:
                 notes.append(found)
         return replace(
@@ -283,7 +283,7 @@ class _Values:
         if same is not note_type and same != note_type:
             hint = "take all note types from one call of `flashcards.note_types`"
             self.report("unknown-kind", f"there are two note types `{note_type.kind}`", hint)
-        if not isinstance(note.id, str) or not ID.fullmatch(note.id):
+        if self.where:
             self.report("bad-id", f"{_quoted(note.id)} cannot be an id", ID_HINT)
         labels = self.labels(note.labels)
         retired = None if note.retired is None else self.text(note.retired, "retired").strip()
@@ -309,7 +309,7 @@ class _Values:
             ignore=ignore,
             retired=retired,
         )
-        return settled if isinstance(note.id, str) else None
+        return settled if not self.where else None
 
     def labels(self, value: object) -> dict[str, tuple[str, ...]]:
         labels = {}

@@ -5,9 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from pathlib import Path
 
-from flashcards.diagnostics import Diagnostic
+from flashcards import plugins
+from flashcards.diagnostics import Diagnostic, FlashcardsError, did_you_mean
 from flashcards.exporters.job import Job, Written
+
+
+class UnknownOutputError(FlashcardsError):
+    """There is no output of this name; says which there are."""
+
 
 Exporter = Callable[[Job], Iterator[Written | Diagnostic]]
 
@@ -42,8 +49,38 @@ EXPORTERS: tuple[tuple[str, Exporter], ...] = (("apkg", _apkg), ("pdf", _pdf), (
 DEFAULT = ("apkg", "pdf")
 
 
-def chosen(names: Sequence[str]) -> list[tuple[str, Exporter]]:
-    """Return the exporters with these names, the default ones if there are none; any other name is that of a
-    document."""
-    documents = [(name, partial(_document, name)) for name in names if name not in dict(EXPORTERS)]
-    return [(name, exporter) for name, exporter in EXPORTERS if name in (names or DEFAULT)] + documents
+def chosen(names: Sequence[str], template_folders: Sequence[Path]) -> list[tuple[str, Exporter]]:
+    """Return the exporters with these names, the default ones if there are none.
+
+    A name is one of `EXPORTERS`, that of a document in `template_folders`, or that of a plug-in. Raises
+    `UnknownOutputError` for another, and `PluginError` if a plug-in has taken the name of another output."""
+    found = [(name, exporter) for name, exporter in EXPORTERS if name in (names or DEFAULT)]
+    if set(names) <= {name for name, _ in found} and not plugins.installed("exporters"):
+        return found
+    from flashcards.exporters.print.documents import titles
+
+    documents = titles(template_folders)
+    ours = {*dict(EXPORTERS), *documents}
+    owners: dict[str, plugins.Plugin] = {}
+    for plugin in plugins.installed("exporters"):
+        if plugin.name in names and (plugin.name in ours or plugin.name in owners):
+            raise plugins.clash(plugin, plugin.name, owners.get(plugin.name))
+        owners[plugin.name] = plugin
+    for name in dict.fromkeys(names):
+        if name in documents:
+            found.append((name, partial(_document, name)))
+        elif name in owners:
+            found.append((name, partial(_of_plugin, owners[name])))
+        elif name not in ours:
+            known = [*dict(EXPORTERS), *documents, *owners]
+            hint = did_you_mean(name, known) or f"there are: {', '.join(known)}"
+            raise UnknownOutputError(f"there is no output `{name}`: {hint}")
+    return found
+
+
+def _of_plugin(plugin: plugins.Plugin, job: Job) -> Iterator[Written | Diagnostic]:
+    items: Iterator[Written | Diagnostic] = plugin.results((Written, Diagnostic), job)
+    for item in items:
+        if isinstance(item, Written) and not isinstance(item.path, Path):
+            raise plugins.PluginError(f"{plugin} wrote `{item.path}`, which is no `Path`")
+        yield item
