@@ -80,10 +80,10 @@ def build(
     """Write a collection's outputs to `out`, calling `on_output` as each file is there. A collection that was
     surveyed is only read whole for outputs other than the package.
 
-    `to` names outputs, by default the package and the cheat sheets; of the selected decks' notes (of a survey,
-    their facts), those are written for which `choose` is true. `now` is the clock in seconds since 1970. A
-    collection inside an installed package is always built `locked`, because nothing may be written there. An
-    output that fails is in the result's `failures`; the others are written all the same. Raises
+    `to` names outputs, by default the package and the cheat sheets. Of the selected decks' notes (of a
+    survey, their facts), those are written for which `choose` is true. `now` is the clock in seconds since
+    1970. A collection inside an installed package is always built `locked`, because nothing may be written
+    there. An output that fails is in the result's `failures`; the others are written all the same. Raises
     `InvalidCollection`, `UnknownOutputError` or `LedgerError` if nothing can be built."""
     known = loaded if isinstance(loaded, Survey) else None
     collection = loaded.base if isinstance(loaded, Survey) else loaded.raise_for_errors()

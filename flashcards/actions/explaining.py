@@ -1,9 +1,13 @@
-"""The pages behind `flashcards explain`: one file a rule in `rules/`, and pages of note types made from their
-fields."""
+"""The pages behind `flashcards explain`: one file a rule in `rules/`, the docstrings of plug-ins' checks, and
+pages of note types made from their fields."""
 
 from __future__ import annotations
 
+import inspect
+
+from flashcards import plugins
 from flashcards.collection.notetypes import NoteType
+from flashcards.plugins import Plugin
 from flashcards.resources import RULES
 
 
@@ -16,6 +20,18 @@ def page(rule: str) -> str:
     """Return a rule's page, Markdown: what it says, why it matters, a bad example, a good one. Raises
     OSError."""
     return (RULES / f"{rule}.md").read_text(encoding="utf-8").strip()
+
+
+def plugin_checks() -> list[Plugin]:
+    """Return the checks of plug-ins, each of which is a rule."""
+    return [plugin for plugin in plugins.installed("checks") if plugin.name not in rules()]
+
+
+def plugin_page(check: Plugin) -> str:
+    """Return what a plug-in says of its check: the text below the head of its function. Raises
+    `PluginError`."""
+    said = inspect.getdoc(check.load())
+    return f"# {check.name}\n\n{said}\n\n({check.package})" if said else f"{check} has no page on its rule."
 
 
 def summary(rule: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flashcards.cli import outputs
+from flashcards.cli import completion, outputs
 from flashcards.cli.terminal import say, style
 
 if TYPE_CHECKING:
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 @click.option(
     "--to",
     multiple=True,
-    type=click.Choice(["apkg", "pdf", "cards"]),
-    help="Only this output; may be given again.",
+    metavar="OUTPUT",
+    shell_complete=completion.outputs,
+    help="Only this output: apkg, pdf, cards, a document, or that of a plug-in; may be given again.",
 )
 @outputs.selection
 @click.option("--locked", is_flag=True, help="Fail if any note differs from the last release.")

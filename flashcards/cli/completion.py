@@ -28,6 +28,13 @@ def tags(context: click.Context, _parameter: click.Parameter, incomplete: str) -
     return _fitting(incomplete, ((tag, "") for tag in sorted(used)))
 
 
+def outputs(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from flashcards import exporters, plugins
+
+    of_plugins = ((plugin.name, plugin.package) for plugin in plugins.installed("exporters"))
+    return _fitting(incomplete, [*((name, "") for name, _ in exporters.EXPORTERS), *of_plugins])
+
+
 def kinds(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     return _fitting(incomplete, _described(context.obj or _note_types()))
 
@@ -37,7 +44,11 @@ def topics(_context: click.Context, _parameter: click.Parameter, incomplete: str
 
     return _fitting(
         incomplete,
-        [*_described(_note_types()), *((rule, explaining.summary(rule)) for rule in explaining.rules())],
+        [
+            *_described(_note_types()),
+            *((rule, explaining.summary(rule)) for rule in explaining.rules()),
+            *((check.name, check.package) for check in explaining.plugin_checks()),
+        ],
     )
 
 

@@ -26,10 +26,13 @@ def explain(topic: str | None) -> None:
     from flashcards.resources import template_folders
 
     types, _ = notetypes.load(template_folders(location.find_collection(Path.cwd())))
+    checks = {check.name: check for check in explaining.plugin_checks()}
     if topic is None:
         click.echo("Rules:")
         for rule in explaining.rules():
             click.echo(f"  {rule:24}{explaining.summary(rule)}")
+        for check in checks.values():
+            click.echo(f"  {check.name:24}A check of {check.package}.")
         click.echo("\nKinds of notes:")
         for kind in sorted(types):
             click.echo(f"  {kind:24}{', '.join(field.key for field in types[kind].written_fields)}")
@@ -37,8 +40,12 @@ def explain(topic: str | None) -> None:
         click.echo(explaining.kind_page(types[topic]))
     elif topic in explaining.rules():
         click.echo(explaining.page(topic))
+    elif topic in checks:
+        click.echo(explaining.plugin_page(checks[topic]))
     else:
-        hint = did_you_mean(topic, [*explaining.rules(), *types]) or "`flashcards explain` lists them."
+        hint = (
+            did_you_mean(topic, [*explaining.rules(), *checks, *types]) or "`flashcards explain` lists them."
+        )
         raise click.BadParameter(f"no rule or kind `{topic}`. {hint}")
 
 

@@ -174,21 +174,25 @@ def write(
     from flashcards import reporting
     from flashcards.actions.building import build
     from flashcards.collection.model import has_any_tag
+    from flashcards.exporters import UnknownOutputError
 
     def on_output(written: Written) -> None:
         click.echo(str(written.path))
 
     now = int(time.time())
-    built = build(
-        loaded,
-        out,
-        now=now,
-        locked=locked,
-        to=to,
-        choose=lambda note: has_any_tag(note.tags, tags),
-        printing=printing,
-        on_output=on_output,
-    )
+    try:
+        built = build(
+            loaded,
+            out,
+            now=now,
+            locked=locked,
+            to=to,
+            choose=lambda note: has_any_tag(note.tags, tags),
+            printing=printing,
+            on_output=on_output,
+        )
+    except UnknownOutputError as problem:
+        raise click.BadParameter(str(problem), param_hint="--to") from None
     findings = summary(loaded)
     if findings:
         say(findings)

@@ -73,8 +73,8 @@ def chosen(names: Sequence[str], template_folders: Sequence[Path]) -> list[tuple
             found.append((name, partial(_of_plugin, owners[name])))
         elif name not in ours:
             known = [*dict(EXPORTERS), *documents, *owners]
-            hint = did_you_mean(name, known) or f"there are: {', '.join(known)}"
-            raise UnknownOutputError(f"there is no output `{name}`: {hint}")
+            hint = did_you_mean(name, known) or f"Outputs: {', '.join(known)}"
+            raise UnknownOutputError(f"there is no output `{name}`. {hint}")
     return found
 
 
