@@ -8,15 +8,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from flashcards.diagnostics import FlashcardsError
+
 if TYPE_CHECKING:  # the command line needs `PrintOptions` before it needs any of these
     from flashcards.cards.templates import Look
     from flashcards.collection.model import Collection, Deck, Note
     from flashcards.ledger.times import Times
 
 
+class PrintOptionsError(FlashcardsError):
+    """An option of printing has a value that there is not."""
+
+
 @dataclass(frozen=True, slots=True)
 class PrintOptions:
-    """How paper is printed; what is not about paper's size concerns cut-out cards."""
+    """How paper is printed; what is not about paper's size concerns cut-out cards.
+
+    Raises `PrintOptionsError` for a paper or an edge that there is not."""
 
     paper: Literal["a4", "us-letter"] = "a4"  # Typst's names
     flip: Literal["long", "short"] = (
@@ -26,6 +34,12 @@ class PrintOptions:
     back_offset: tuple[float, float] = (0.0, 0.0)  # millimetres by which backs move right and down
     strict: bool = False  # what does not fit its card is an error
 
+    def __post_init__(self) -> None:
+        for name, known in (("paper", ("a4", "us-letter")), ("flip", ("long", "short"))):
+            if getattr(self, name) not in known:
+                message = f"`{name}` is `{known[0]}` or `{known[1]}`, not `{getattr(self, name)}`"
+                raise PrintOptionsError(message)
+
 
 def slug(collection: Collection) -> str:
     """Return a collection's title as a file name."""
@@ -34,8 +48,8 @@ def slug(collection: Collection) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What to write: `selection` holds the chosen decks with their chosen notes, in order, retired notes
-    too."""
+    """What an exporter is to write: `selection` holds the chosen decks with their chosen notes, in order,
+    retired notes too. `out` is the folder to write to, which need not exist."""
 
     collection: Collection
     selection: tuple[tuple[Deck, tuple[Note, ...]], ...]
@@ -48,6 +62,15 @@ class Job:
     def slug(self) -> str:
         """The collection's title as a file name."""
         return slug(self.collection)
+
+    def write(self, name: str, data: bytes, contents: str) -> Written:
+        """Write the file `name` in `out`, whole or not at all; `contents` says in words what is in it. Raises
+        OSError."""
+        from flashcards.files import write_atomically
+
+        path = self.out / name
+        write_atomically(path, data)
+        return Written(path, contents)
 
     def positions(self) -> dict[str, int]:
         """Return each note's place in the whole collection, from 1: new cards are studied in this order."""
