@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 
 class Severity(StrEnum):
+    """How bad a finding is: an error forbids to build."""
+
     ERROR = "error"
     WARNING = "warning"
 

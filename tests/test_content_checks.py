@@ -54,6 +54,17 @@ def test_a_rule_is_off_or_on_or_has_a_limit_of_its_own(folder: Folder, setting: 
     assert [d.rule for d in folder.check().diagnostics] == (["front-length"] if setting == 2 else [])
 
 
+def test_rules_pass_over_what_a_note_lacks(folder: Folder) -> None:
+    rules = ", ".join(f"{rule}: on" for rule in content_rules.DEFAULT_LIMITS)
+    folder.write("collection.yaml", f"{COLLECTION}checks: {{{rules}}}\n")
+    types = folder.check().collection.note_types
+    notes = [
+        f"- {{id: {kind}, kind: {kind}, {t.fields[0].key}: List all three.}}" for kind, t in types.items()
+    ]
+    folder.deck("\n".join(notes))
+    assert {"missing-field"} == {found.rule for found in folder.check().errors} - {"cloze-without-deletion"}
+
+
 def test_a_finding_says_where_and_how_much(folder: Folder) -> None:
     folder.write("collection.yaml", f"{COLLECTION}checks: {{answer-length: 4}}\n")
     folder.deck("""

@@ -23,7 +23,7 @@ def media_files(text: Text, collection: Collection) -> Iterator[Diagnostic]:
             hint = "put a copy of the file there and write its name alone"
             yield text.error("media-outside", f"`{name}` does not lie in `media/` itself", start, end, hint)
         elif path is None:
-            hint = did_you_mean(name, collection.media) or f"put it in `{collection.folder / 'media'}`"
+            hint = did_you_mean(name, collection.media) or _where_to_put_it(collection)
             yield text.error("missing-media", f"no file `{name}` in `media/`", start, end, hint)
         elif not element.text.strip() and Path(name).suffix.lower() in (
             ".png",
@@ -35,6 +35,12 @@ def media_files(text: Text, collection: Collection) -> Iterator[Diagnostic]:
         ):
             hint = "say in the square brackets what it shows: `![a funnel of three stages](funnel.png)`"
             yield text.warning("no-alt-text", f"`{name}` has no alternative text", start, end, hint)
+
+
+def _where_to_put_it(collection: Collection) -> str:
+    if collection.path is None:  # made in Python
+        return "name it, with its path, in the collection's `media`"
+    return f"put it in `{collection.path / 'media'}`"
 
 
 def _is_outside(path: Path) -> bool:

@@ -153,7 +153,9 @@ def list_all(collection: Collection) -> Iterator[Diagnostic]:
         ):
             text = answer(note)
             count = max(
-                _items(note, note.fields[answer_key(note.type)]), text.count(";") + 1, text.count(",") + 1
+                _items(note, note.fields.get(answer_key(note.type), "")),
+                text.count(";") + 1,
+                text.count(",") + 1,
             )
             if count > limit:
                 hint = "make it a cloze note, or write `set_anchor: true` where the whole set is the point"

@@ -30,6 +30,7 @@ from flashcards.collection.notetypes import Field, NoteType
 from flashcards.collection.settings import anki_renames, is_web_address
 from flashcards.diagnostics import Diagnostic, did_you_mean, error
 from flashcards.languages import yaml
+from flashcards.reporting import count
 from flashcards.resources import template_folders
 
 _T = TypeVar("_T")
@@ -41,12 +42,12 @@ _DECK_NAME_HINT = "no part between `::` may be empty, or begin or end with a bla
 def settled(collection: Collection) -> tuple[Collection, list[Diagnostic]]:
     """Return a collection as a build takes it, and everything that is wrong with its values.
 
-    Lists become tuples, and paths `Path`s. Texts are brought into Unicode's form NFC with `\\n` as their line
-    end. Tags are sorted, those of labels among them. Filled in are the names of decks, the note types in use,
-    and the field that repeats the right option. What cannot be used is left out, with a finding that names
-    the note. A collection read from files comes back equal."""
+    Lists become tuples, paths `Path`s, and texts Unicode's form NFC. Tags are sorted, those of labels among
+    them. Filled in are the names of decks, the note types in use, and the field that repeats the right
+    option. What cannot be used is left out, with a finding that names the note. A collection read from files
+    comes back equal."""
     values = _Values(collection)
-    return values.collection(), values.problems
+    return values.collection(), list(dict.fromkeys(values.problems))
 
 
 class _Values:
@@ -77,7 +78,7 @@ class _Values:
             value = yaml.FORBIDDEN.sub(" ", value)
         if needed and not value.strip():
             self.report("missing-field", f"`{what}` is missing")
-        return normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n"))
+        return normalize("NFC", value)
 
     def items(self, value: object, what: str, expected: type[_T], named: str) -> Iterator[_T]:
         """Yield the items of a list or tuple that are of a type."""
@@ -250,8 +251,9 @@ class _Values:
             self.report("bad-id", f"{_quoted(given.key)} cannot be a deck's key", hint)
         title = self.text(given.title, "title", needed=True)
         name = self.text(given.name, "name") or deck_name(self.given.root, key, title)
-        if title.strip() and anki_renames(name):
-            self.report("bad-name", f"Anki would rename `{name}`", _DECK_NAME_HINT)
+        own_name = name if given.name else title  # what else is in it has been looked at
+        if own_name.strip() and anki_renames(own_name):
+            self.report("bad-name", f"Anki would rename `{own_name}`", _DECK_NAME_HINT)
         description = self.text(given.description, "description")
         notes = []
         for number, note in enumerate(self.items(given.notes, "notes", Note, "`Note`s"), 1):
@@ -290,22 +292,21 @@ class _Values:
         if retired == "":
             hint = "say why in a few words: learners read it"
             self.report("empty-field", "`retired` needs its reason", hint, key="retired")
-        ignore = {
-            rule: self.text(reason, rule) for rule, reason in self.mapping(note.ignore, "ignore").items()
-        }
-        if not all(reason.strip() for reason in ignore.values()):
+        reasons = self.mapping(note.ignore, "ignore").items()
+        ignore = {rule: text for rule, reason in reasons if (text := self.text(reason, rule)).strip()}
+        if len(ignore) < len(reasons):
             self.wrong_shape("`ignore` needs a reason for each rule", "ignore")
-        sums = tuple(
+        sums = [
             Sum(self.text(each.expression, "expression"), self.text(each.value, "value"))
             for each in self.items(note.sums, "sums", Sum, "`Sum`s")
-        )
+        ]
         settled = replace(
             note,
             fields=self.fields(note.fields, note_type),
             tags=self.tags(note.tags, labels),
             citations=self.citations(note.citations),
             labels=labels,
-            sums=sums,
+            sums=tuple(each for each in sums if each.expression and each.value),
             ignore=ignore,
             retired=retired,
         )
@@ -355,6 +356,9 @@ class _Values:
         return tuple(citations)
 
     def fields(self, value: object, note_type: NoteType) -> dict[str, Value]:
+        if not isinstance(value, Mapping):
+            self.wrong(value, "fields", "a dictionary")
+            return {}
         given = self.mapping(value, "fields")
         written = {field.key: field for field in (*note_type.written_fields, *WRITTEN_COMMON_FIELDS)}
         following = {field.key: field for field in note_type.fields if field.right_of is not None}
@@ -401,9 +405,9 @@ class _Values:
             if not text.strip():
                 self.wrong_shape(f"`{field.key}` has an empty option", field.key)
             choices.append(Choice(text, bool(choice.right)))
-        count = sum(choice.right for choice in choices)
-        if choices and count != 1:
-            message = not_one_right(field.key, count)
+        right = sum(choice.right for choice in choices)
+        if choices and right != 1:
+            message = not_one_right(field.key, right)
             self.report("no-right-choice", message, '`Choice("its text", right=True)`', key=field.key)
         return tuple(choices)
 
@@ -427,17 +431,19 @@ class _Values:
                 value, field.key, "a `Table`", '`Table(("Criterion", "A", "B"), (("Speed", "1", "2"),))`'
             )
             return None
-        columns = self.words(value.columns, field.key)
-        rows = []
-        for number, row in enumerate(self.items(value.rows, field.key, object, "rows"), 1):
-            cells = [self.text(cell, field.key) for cell in self.items(row, field.key, str, "texts")]
-            if len(cells) != len(columns):
-                message = (
-                    f"row {number} of `{field.key}` has {len(cells)} cells; there are {len(columns)} columns"
-                )
-                self.wrong_shape(message, field.key)
-            rows.append(tuple((cells + [""] * len(columns))[: len(columns)]))
-        return Table(columns, tuple(rows)) if columns and rows else None
+        columns, *rows = (
+            tuple(self.text(cell, field.key) for cell in self.items(cells, field.key, str, "texts"))
+            for cells in (value.columns, *self.items(value.rows, field.key, object, "rows"))
+        )
+        for number, row in enumerate(rows, 1):
+            if len(row) != len(columns):
+                cells = f"{count(len(row), 'cell')} for {count(len(columns), 'column')}"
+                self.wrong_shape(f"row {number} of `{field.key}` has {cells}", field.key)
+                return None
+        if not columns or not rows:
+            self.wrong_shape(f"`{field.key}` has no {'rows' if columns else 'columns'}", field.key)
+            return None
+        return Table(columns, tuple(rows))
 
 
 def _is_file_name(text: str) -> bool:
