@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.machinery import PathFinder
-from traceback import walk_tb
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from flashcards.diagnostics import FlashcardsError
@@ -81,6 +80,8 @@ class Plugin:
         return PluginError(f"{self} failed: {said}{self._place(problem.__traceback__)}")
 
     def _place(self, traceback: TracebackType | None) -> str:
+        from traceback import walk_tb
+
         own = self.entry_point.module.partition(".")[0]
         places = [
             f" ({frame.f_code.co_filename}:{line})"
@@ -93,6 +94,12 @@ class Plugin:
 def installed(group: Group) -> tuple[Plugin, ...]:
     """Return the plug-ins of a group by name. None is imported."""
     return tuple(plugin for plugin in _all(tuple(sys.path)) if plugin.group == group)
+
+
+def are_installed(*groups: Group) -> bool:
+    """Tell whether there are plug-ins of any of these groups, or any at all. What they do hangs on more than
+    our caches know of."""
+    return any(not groups or plugin.group in groups for plugin in _all(tuple(sys.path)))
 
 
 def clash(plugin: Plugin, name: str, owner: Plugin | None) -> PluginError:

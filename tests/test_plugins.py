@@ -257,6 +257,31 @@ def test_other_checks_run_when_one_fails(install, folder: Folder) -> None:
     assert rules == ["broken-plugin", "calm", "missing-media"]
 
 
+def test_what_a_check_says_is_not_remembered(
+    install, folder: Folder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It may look at anything: here, at a list of words beside the collection."""
+    monkeypatch.setenv("FLASHCARDS_CACHE", str(tmp_path / "cache"))
+    install(
+        "checks",
+        "spelling",
+        """
+        from pathlib import Path
+        from flashcards import Diagnostic, Severity
+        def f(collection):
+            for word in Path("wrong.txt").read_text().split():
+                for _, note in collection.notes():
+                    if word in note.front:
+                        yield Diagnostic("spelling", Severity.ERROR, f"`{word}` is wrong", None, None, note.id)
+        """,
+    )
+    folder.deck("- {id: A1, front: Wich one?, back: a}")
+    Path("wrong.txt").write_text("teh")
+    assert run("check").exit_code == run("build", "--to", "apkg").exit_code == 0
+    Path("wrong.txt").write_text("teh Wich")
+    assert run("check").exit_code == run("build", "--to", "apkg").exit_code == 1
+
+
 def test_a_check_without_a_docstring_has_no_page(install, folder: Folder) -> None:
     install("checks", "calm", "def f(collection): return ()")
     folder.deck("- {id: A1, front: q, back: a}")

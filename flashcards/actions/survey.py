@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from unicodedata import normalize
 
-from flashcards import checks
+from flashcards import checks, plugins
 from flashcards.actions import fingerprint
 from flashcards.actions.deck_facts import DeckFacts, NoteFacts, decoded, evaluate
 from flashcards.cache import Cache, digest
@@ -108,6 +108,8 @@ def survey(
     Decks that are not in the cache are read and checked, in `jobs` processes if there is enough to do. What
     only a package needs is left out unless it is asked for; `for_print` keeps the notes that are read for
     `Survey.load`."""
+    if plugins.are_installed("checks", "notetypes"):
+        return None
     located = locate(paths)
     root = located.root
     if root is None or located.problems:

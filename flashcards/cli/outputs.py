@@ -211,12 +211,14 @@ def summary(loaded: Loaded | Survey) -> str:
 
 
 def record(paths: Sequence[Path], out: Path, options: Sequence[object]) -> Record | None:
-    """Return the record of builds with these arguments, None if `paths` name no collection."""
+    """Return the record of builds with these arguments, None if `paths` name no collection or if there are
+    plug-ins."""
+    from flashcards import plugins
     from flashcards.actions.unchanged import Record
     from flashcards.collection.location import locate
 
     located = locate(paths)
-    if located.root is None or located.problems:
+    if located.root is None or located.problems or plugins.are_installed():
         return None
     arguments = [[str(path) for path in paths], str(out), *options]
     return Record(located.root, arguments, machine.cache())
