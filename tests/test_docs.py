@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import click
@@ -150,19 +149,6 @@ def test_ci_says_that_the_readme_has_no_test_command(tmp_path: Path) -> None:
         "",
         "README.md has no line that begins with `python3 -m venv` and runs pytest: CI does not know how to test\n",
     )
-
-
-def test_the_librarys_names_can_be_imported_and_its_example_builds(folder: Folder) -> None:
-    """The example is the one that `help(flashcards)` shows; the README's, if it has any, run too."""
-    for name in flashcards.__all__:
-        assert getattr(flashcards, name).__name__ == name
-    example = re.search(r"\n\n(.*)", flashcards.__doc__ or "", re.DOTALL)
-    assert example
-    for code in [example[1], *blocks("python")]:
-        folder.deck("- {id: A1, front: What is recall?, back: TP / (TP + FN)}")
-        exec(code, {"flashcards": flashcards, "Path": Path, "time": time})
-        assert Path("out/test-collection.apkg").is_file()
-        shutil.rmtree("out")
 
 
 # ----------------------------------------------------------------------------------------------------- the tour of the decks

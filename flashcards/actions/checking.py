@@ -3,6 +3,7 @@ forbids."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import overload
@@ -13,8 +14,7 @@ from flashcards.cache import Cache
 from flashcards.collection import loader
 from flashcards.collection.loader import Loaded
 from flashcards.collection.model import Collection
-from flashcards.collection.values import settled
-from flashcards.diagnostics import Source, Span, error
+from flashcards.diagnostics import Diagnostic, Source, Span, error
 from flashcards.ledger.comparison import compare
 from flashcards.ledger.lock import LOCK_FILE, LedgerError
 from flashcards.ledger.store import read_lock
@@ -50,6 +50,8 @@ def check(*what: str | Path | Collection) -> Loaded:
 
     Nothing is raised for what is wrong: `Loaded.raise_for_errors` does that."""
     if len(what) == 1 and isinstance(what[0], Collection):
+        from flashcards.collection.values import settled
+
         collection, problems = settled(what[0])
         return _checked(Loaded(collection, tuple(problems), frozenset(deck.key for deck in collection.decks)))
     paths = [path for path in what if not isinstance(path, Collection)]
@@ -70,4 +72,15 @@ def _checked(loaded: Loaded) -> Loaded:
         except LedgerError as problem:
             place = Span(Source(str(collection.folder / LOCK_FILE), ""), 0, 0)
             findings.append(error("bad-lock", str(problem), place))
-    return replace(loaded, diagnostics=tuple(sorted(findings, key=lambda d: d.order)))
+    return replace(loaded, diagnostics=tuple(_in_order(findings, collection)))
+
+
+def _in_order(findings: Iterable[Diagnostic], collection: Collection) -> list[Diagnostic]:
+    """Sort findings by their places; those about notes made in Python, which have none, by the notes."""
+    positions = {note.id: position for position, (_, note) in enumerate(collection.notes(), 1)}
+
+    def key(finding: Diagnostic) -> tuple[str, int, int, str]:
+        path, start, rule = finding.order
+        return path, start, 0 if finding.span else positions.get(finding.note or "", 0), rule
+
+    return sorted(findings, key=key)
