@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from flashcards.collection.texts import Text
 from flashcards.diagnostics import Diagnostic
 from flashcards.languages import maths
+from flashcards.languages.stretches import stretch_at
 
 # A single `$` is money or a shell's variable unless what follows it can only be LaTeX
 _UNCLOSED = re.compile(r"(?<!\\)(?:\\\\)*(?P<mark>\$\$|\\\(|\\\[|\$(?= ?\\[A-Za-z]|[A-Za-z]\w*[_^]|\d+\^))")
@@ -39,7 +40,7 @@ def unclosed_maths(text: Text) -> Iterator[Diagnostic]:
     ]
     for match in _UNCLOSED.finditer(source):
         at = match.start("mark")
-        if any(start <= at < end for start, end in covered):
+        if stretch_at(covered, at) is not None:
             continue
         mark = match["mark"]
         closing = {"\\(": "\\)", "\\[": "\\]"}.get(mark, mark)

@@ -7,6 +7,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from flashcards.languages.stretches import stretch_at
+
 MAX_DEPTH = 10  # Anki drops an opening mark inside ten open deletions
 MAX_CARDS = 500  # Anki puts all deletions with a higher number on the last of these cards
 _MAX_NUMBER = 65_535  # to Anki, a higher one is no number
@@ -39,16 +41,17 @@ class Parsed:
 def parse(text: str, opaque: Sequence[tuple[int, int]] = ()) -> Parsed:
     """Find the cloze deletions of `text`.
 
-    `opaque` holds the stretches (maths, code) in which `::` and `}}` are the author's own text; the renderers
-    then write them so that Anki agrees. Without any, this is exactly Anki's reading."""
+    `opaque` holds the stretches (maths, code) in which `::` and `}}` are the author's own text, in order; the
+    renderers then write them so that Anki agrees. Without any, this is exactly Anki's reading."""
     deletions: list[Deletion] = []
     unopened: list[int] = []
     open_: list[tuple[int, int, tuple[int, ...], int | None]] = []  # start, inner, numbers, hint
     at = 0
     while (token := _TOKEN.search(text, at)) is not None:
         mark, at, end = token.group(), token.start(), token.end()
-        if covering := [stop for start, stop in opaque if start <= at < stop]:
-            at = covering[0]
+        covering = stretch_at(opaque, at)
+        if covering is not None:
+            at = covering[1]
             continue
         if mark == "::":
             if open_ and open_[-1][3] is None:

@@ -4,13 +4,15 @@ its place."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from flashcards.diagnostics import Severity
 from flashcards.languages import cloze
 from flashcards.languages.markup.tree import SAFE_URL, Document, Element, Problem
+from flashcards.languages.stretches import stretch_at
 
 # Marks that survive Markdown, from the private-use characters that `source` refuses in files. The brace turns
 # the inner side of a cloze mark into punctuation for Markdown's emphasis rules, as it is in the text that the
@@ -19,20 +21,20 @@ _OPEN, _CLOSE, _MATHS, _END = "\ue000", "\ue001", "\ue002", "\ue003"
 MARKS = f"{_OPEN}-{_END}"  # for a class of characters
 _FOREIGN_MARK = re.compile(f"[{MARKS}]")
 _MARK = re.compile(f"{_OPEN}([0-9]+){{|}}{_CLOSE}|{_MATHS}([0-9]+){_END}")
-_BRACKET_MATHS = re.compile(r"(?<!\\)(?:\\\\)*(\\\((?P<inline>.+?)\\\)|\\\[(?P<display>.+?)\\\])", re.DOTALL)
+_BRACKET = re.compile(r"(?<!\\)(?:\\\\)*(\\[(\[])")
 _NUMBER_ONLY = re.compile(r"[\d\s.,;:%/+–-]*\d[\d\s.,;:%/+–-]*")
-# Stretches in which `::` and `}}` are the author's own text; not those with deletions in them
-_CODE_OR_MATHS = re.compile(
-    r"(`+)(?!`)(?:(?!{{c[\d,]).)+?(?<!`)\1(?!`)"
-    r"|\$\$(?:(?!{{c[\d,]).)+?\$\$|\$(?!\s)(?:(?!{{c[\d,])[^$\n])+?(?<!\s)\$(?!\d)"
-    r"|(?<!\\)\\\((?:(?!{{c[\d,]).)+?\\\)|(?<!\\)\\\[(?:(?!{{c[\d,]).)+?\\\]",
-    re.DOTALL,
-)
+_CODE_OR_MATHS = re.compile(r"`+|\$\$?|(?<!\\)\\[(\[]")  # where one may begin
+_INLINE_MATHS = re.compile(r"\$(?!\s)[^$\n]+(?<!\s)\$(?!\d)")
+_DELETION = re.compile(r"{{c[\d,]")
+_BACKTICKS = re.compile("`+")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+_CLOSING = {"$$": "$$", "\\(": "\\)", "\\[": "\\]"}
 _SPECIAL = re.compile(
     rf"[$\\`*_~\[\]<>&|\r\n{{}}{MARKS}]"
 )  # one class is searched far faster than alternatives
 _BLOCK_START = re.compile(r"[\s#+-]|\d+[.)]")
 MAX_DEPTH = 32  # what nests deeper is drawn at this depth
+_MAX_AMOUNTS = 20  # of money in one block that are told from maths one by one, each with a new parse
 
 
 def is_plain(text: str) -> bool:
@@ -88,6 +90,7 @@ def markdown() -> Any:
     return Markdown(options=Options.ENABLE_TABLES | Options.ENABLE_MATH | Options.ENABLE_STRIKETHROUGH)
 
 
+_INSIDE_BLOCKS = {"Emphasis", "Strong", "Strikethrough", "Link", "Image"}
 _INLINE = {"Emphasis": "emphasis", "Strong": "strong", "Strikethrough": "strikethrough"}
 _BLOCKS = {
     "Paragraph": "paragraph",
@@ -110,15 +113,88 @@ _HAVE_PARTS = {
 }  # their children are told apart, so are never merged into them
 
 
+def _code_and_maths(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the stretches of code and maths without a deletion in them: there `::` and `}}` are the author's
+    own text."""
+    deletions = [*(found.start() for found in _DELETION.finditer(text)), len(text)]
+    runs: dict[int, list[int]] = {}  # of backticks, by their length
+    for run in _BACKTICKS.finditer(text):
+        runs.setdefault(len(run.group()), []).append(run.start())
+    in_vain: dict[str, int] = {}  # up to where a sign was looked for and not found
+    found = _CODE_OR_MATHS.search(text)
+    while found is not None:
+        sign, start, end = found.group(), found.start(), found.end()
+        limit = deletions[bisect_left(deletions, start)]
+        stop = -1
+        if sign[0] == "`":
+            start, stop = _code_span(runs, len(sign), end, limit)
+        elif sign == "$":
+            maths = _INLINE_MATHS.match(text, start, limit)
+            stop = maths.end() if maths else -1
+        elif in_vain.get(sign) != limit:
+            stop = text.find(_CLOSING[sign], end + 1, limit) + 2
+            if stop < 2:
+                in_vain[sign] = limit
+        if stop > end:
+            yield start, stop
+            end = stop
+        elif sign == "$$":
+            end -= 1  # the second may begin maths within a line
+        found = _CODE_OR_MATHS.search(text, end)
+
+
+def _code_span(runs: Mapping[int, Sequence[int]], length: int, begin: int, limit: int) -> tuple[int, int]:
+    """Return the start and end of the code behind a run of backticks, which may be one of fewer; an end of -1
+    if it is none."""
+    for size in range(length, 0, -1):
+        same = runs.get(size, ())
+        i = bisect_right(same, begin)
+        if i < len(same) and same[i] < limit:
+            return begin - size, same[i] + size
+    return begin, -1
+
+
+def _bracket_maths(text: str) -> Iterator[tuple[int, int]]:
+    r"""Yield the stretches from `\(` to the next `\)` and from `\[` to the next `\]`."""
+    in_vain: set[str] = set()
+    found = _BRACKET.search(text)
+    while found is not None:
+        sign, end = found[1], found.end()
+        stop = text.find(_CLOSING[sign], end + 1) if sign not in in_vain else -1
+        if stop < 0:
+            in_vain.add(sign)
+        else:
+            end = stop + 2
+            yield found.start(1), end
+        found = _BRACKET.search(text, end)
+
+
+def _characters(text: str) -> Callable[[int], int]:
+    """Return a function from places in a text's UTF-8, as pyromark counts, to its characters."""
+    if text.isascii():
+        return int
+    ends, shifts, shift = [0], [0], 0
+    for found in _BEYOND_ASCII.finditer(text):
+        shift += len(found.group().encode()) - 1
+        ends.append(found.end() + shift)
+        shifts.append(shift)
+    return lambda at: at - shifts[bisect_right(ends, at) - 1]
+
+
+def _is_block(value: Any) -> bool:
+    """Tell whether what pyromark begins is a block, in which it pairs `$` anew."""
+    return (value if type(value) is str else next(iter(value))) not in _INSIDE_BLOCKS
+
+
 class _Parser:
     """Turns one text into a tree: marks clozes and bracketed maths, lets pyromark parse, builds elements from
     its events."""
 
     def __init__(self, text: str, clozes: bool):
         self.original = self.text = text
-        self.edits: list[
-            list[tuple[int, int, int]]
-        ] = []  # per stage: (start, end, length of what replaced it)
+        # per stage: where edits begin in the edited text; and of each its original start, its edited end, and
+        # by how much what follows has moved
+        self.edits: list[tuple[list[int], list[tuple[int, int, int]]]] = []
         self.problems: list[Problem] = []
         self.deletions: list[cloze.Deletion] = []
         self.maths: list[tuple[str, Element]] = []  # bracketed maths, by the number of their marks
@@ -131,8 +207,11 @@ class _Parser:
 
     def document(self) -> Document:
         events = list(markdown().events_with_range(self.text))
-        while "$" in self.text and (at := self._money(events)) is not None:
-            self._edit([(at, at, "\\")])
+        for attempt in range(2 * _MAX_AMOUNTS if "$" in self.text else 0):
+            amounts = self._money(events, at_once=attempt >= _MAX_AMOUNTS)
+            if not amounts:
+                break
+            self._edit([(at, at, "\\") for at in amounts])
             events = list(markdown().events_with_range(self.text))
         root = self._build(events)
         if self.deletions:
@@ -149,30 +228,29 @@ class _Parser:
     # -- stages before Markdown
 
     def _edit(self, changes: Sequence[tuple[int, int, str]]) -> None:
-        pieces, at = [], 0
+        pieces, at, shift = [], 0, 0
+        starts, edits = [], []
         for start, end, new in changes:
             pieces += [self.text[at:start], new]
             at = end
+            starts.append(start + shift)
+            shift += len(new) - (end - start)
+            edits.append((start, end + shift, shift))
         self.text = "".join([*pieces, self.text[at:]])
-        self.edits.append([(start, end, len(new)) for start, end, new in changes])
+        self.edits.append((starts, edits))
 
     def _original_offset(self, at: int) -> int:
         """Map an offset in the edited text back to the author's."""
-        for stage in reversed(self.edits):
-            shift = 0  # edited minus original, up to here
-            for start, end, length in stage:
-                if at <= start + shift:
-                    break
-                if at < start + shift + length:
-                    at = start + shift
-                    break
-                shift += length - (end - start)
-            at -= shift
+        for starts, edits in reversed(self.edits):
+            i = bisect_left(starts, at) - 1
+            if i >= 0:
+                start, end, shift = edits[i]
+                at = start if at < end else at - shift
         return at
 
     def _mark_clozes(self) -> None:
         text = self.original
-        parsed = cloze.parse(text, [match.span() for match in _CODE_OR_MATHS.finditer(text)])
+        parsed = cloze.parse(text, list(_code_and_maths(text)))
         for at in parsed.unclosed:
             message, end = "this cloze deletion is never closed", text.index("::", at) + 2
             self.problems.append(Problem("cloze-unbalanced", message, at, end, "end it with `}}`"))
@@ -181,9 +259,12 @@ class _Parser:
             self.problems.append(
                 Problem("cloze-unbalanced", "this `}}` closes no cloze deletion", at, at + 2, hint)
             )
-        hints = [range(deletion.hint, deletion.end) for deletion in parsed.deletions]
+        around: list[cloze.Deletion] = []  # those in which the next one may lie
         for deletion in parsed.deletions:
-            if any(deletion.start in hint for hint in hints):
+            around = [other for other in around if deletion.start < other.end]
+            in_hint = any(other.hint <= deletion.start for other in around)
+            around.append(deletion)
+            if in_hint:
                 message = "this cloze deletion lies in the hint of another"
                 self._misplaced(
                     message, deletion.start, deletion.end, "put it into the answer, or leave it out"
@@ -198,43 +279,51 @@ class _Parser:
 
     def _mark_bracket_maths(self) -> None:
         r"""Replace `\(…\)` and `\[…\]` outside code by marks: CommonMark would eat the backslashes."""
-        found = list(_BRACKET_MATHS.finditer(self.text))
+        found = list(_bracket_maths(self.text))
         if not found:
             return
+        character = _characters(self.text)
         events = ((e, r) for e, r in markdown().events_with_range(self.text) if type(e) is dict)
-        code = [(r["start"], r["end"]) for e, r in events if "Code" in e or e.get("End") == "CodeBlock"]
+        code = [
+            (character(r["start"]), character(r["end"]))
+            for e, r in events
+            if "Code" in e or e.get("End") == "CodeBlock"
+        ]
         changes = []
-        for match in found:
-            at = len(self.text[: match.start(1)].encode())
-            if any(start <= at < end for start, end in code):
+        for start, end in found:
+            if stretch_at(code, start) is not None:
                 continue
-            display = match["display"] is not None
-            changes.append((match.start(1), match.end(1), f"{_MATHS}{len(self.maths)}{_END}"))
-            start, end = self._original_offset(match.start(1)), self._original_offset(match.end(1))
-            latex = match["display"] if display else match["inline"]
-            self.maths.append((latex, Element("maths", [], {"display": display}, start, end)))
+            changes.append((start, end, f"{_MATHS}{len(self.maths)}{_END}"))
+            attrs = {"display": self.text[start + 1] == "["}
+            place = self._original_offset(start), self._original_offset(end)
+            self.maths.append((self.text[start + 2 : end - 2], Element("maths", [], attrs, *place)))
         self._edit(changes)
 
-    def _money(self, events: Iterable[tuple[Any, Mapping[str, int]]]) -> int | None:
-        """Return where the first `$` stands that pyromark takes for maths and we for money."""
-        encoded = self.text.encode()
+    def _money(self, events: Iterable[tuple[Any, Mapping[str, int]]], *, at_once: bool) -> list[int]:
+        """Return where `$` stand that pyromark takes for maths and we for money: the first of each block,
+        since without it the others may pair up otherwise, or all `at_once`."""
+        character = _characters(self.text)
+        amounts: list[int] = []
+        is_first = True
         for event, at in events:
-            if "InlineMath" in event:
-                start, end = at["start"], at["end"]
-                content = encoded[start + 1 : end - 1].decode()
-                if is_money(content, encoded[end : end + 1].decode(errors="replace")):
-                    return len(encoded[:start].decode())
-        return None
+            if type(event) is str:
+                continue
+            if "InlineMath" in event and (is_first or at_once):
+                start, end = character(at["start"]), character(at["end"])
+                if is_money(self.text[start + 1 : end - 1], self.text[end : end + 1]):
+                    amounts.append(start)
+                    is_first = False
+            elif "Start" in event and _is_block(event["Start"]):
+                is_first = True
+        return amounts
 
     # -- from events to elements
 
     def _build(self, events: Iterable[tuple[Any, Mapping[str, int]]]) -> Element:
-        encoded = None if self.text.isascii() else self.text.encode()
+        character = _characters(self.text)
 
         def place(at: Mapping[str, int]) -> tuple[int, int]:
-            start, end = at["start"], at["end"]
-            if encoded is not None:
-                start, end = len(encoded[:start].decode()), len(encoded[:end].decode())
+            start, end = character(at["start"]), character(at["end"])
             if self.edits:
                 start, end = self._original_offset(start), self._original_offset(end)
             return start, end
