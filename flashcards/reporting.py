@@ -36,8 +36,8 @@ def _block(d: Diagnostic, style: Style) -> str:
         last = source.position(max(d.span.end - 1, d.span.start))
         note = f" (note {d.note})" if d.note else ""
         lines.append(f"{' ' * len(str(line))}{style('-->', 'place')} {source.path}:{line}:{column}{note}")
-        text = _INVISIBLE.sub("\ufffd", source.line(line)) if source.text else ""
-        if text.strip():
+        text = source.line(line) if source.text else ""
+        if text.strip() or _INVISIBLE.search(text):
             number = str(line)
             margin = " " * len(number)
             end = last.column if last.line == line else len(text.rstrip())
@@ -46,6 +46,7 @@ def _block(d: Diagnostic, style: Style) -> str:
                 before = "…" + before[-_AROUND:] if len(before) > _AROUND else before
                 marked = marked[:_LONG] + "…" if len(marked) > _LONG else marked
                 after = after[:_AROUND] + "…" if len(after) > _AROUND else after
+            before, marked, after = (_INVISIBLE.sub("\ufffd", part) for part in (before, marked, after))
             lines += [
                 f"{margin} {bar}",
                 f"{style(number, 'place')} {bar} {before}{marked}{after}".replace("\t", " "),
@@ -55,7 +56,7 @@ def _block(d: Diagnostic, style: Style) -> str:
                 f"{margin} {bar} {' ' * _width(before)}{style('^' * max(1, _width(marked)), 'mark')}"
             )
         if d.hint:
-            margin = " " * len(str(line)) if text.strip() else ""
+            margin = " " * len(str(line)) if len(lines) > 2 else ""
             lines.append(f"{margin} {style('=', 'place')} {style('help', 'help')}: {d.hint}")
     else:
         if d.place:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence as Places
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from flashcards.diagnostics import Source, Span
@@ -17,14 +18,17 @@ class Scalar:
     start: int
     end: int
     style: str | None = None
+    offsets: Places[int] | None = field(default=None, init=False, repr=False, compare=False)  # of `locate`
 
     def locate(self, source: Source, start: int, end: int) -> Span:
         """Return the place of characters `start` to `end` of the text: exact for literal blocks, one-line
         plain and single-quoted scalars, and double-quoted ones without an escape, else the whole scalar."""
-        raw = source.text[self.start : self.end]
-        offsets = _offsets(raw, self.style)
-        if end > start and "".join(raw[i] for i in offsets) == self.text:
-            return Span(source, self.start + offsets[start], self.start + offsets[end - 1] + 1)
+        if self.offsets is None:
+            raw = source.text[self.start : self.end]
+            offsets = _offsets(raw, self.style)
+            self.offsets = offsets if "".join(raw[i] for i in offsets) == self.text else ()
+        if end > start and self.offsets:
+            return Span(source, self.start + self.offsets[start], self.start + self.offsets[end - 1] + 1)
         return Span(source, self.start, self.end)
 
 
