@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from flashcards.cache import Cache
 from flashcards.diagnostics import FlashcardsError
 
 if TYPE_CHECKING:  # the command line needs `PrintOptions` before it needs any of these
@@ -57,6 +59,18 @@ class Job:
     looks: Mapping[str, Look]
     out: Path
     printing: PrintOptions = PrintOptions()
+    cache: Cache = Cache(None)
+
+    def time_of(self, notes: Iterable[Note]) -> int:
+        """Return the time of a document that shows these notes, in seconds since 1970: the newest among them
+        and their note types, or the day on which the collection was begun if there are none."""
+        shown = list(notes)
+        if not shown:
+            return int(datetime.combine(self.collection.created, datetime.min.time(), UTC).timestamp())
+        kinds = {note.type.kind for note in shown}
+        return max(
+            [*(self.times.notes[note.id] for note in shown), *(self.times.types[kind] for kind in kinds)]
+        )
 
     @property
     def slug(self) -> str:

@@ -18,10 +18,6 @@ class Times:
     drafts: tuple[str, ...] = ()
     draft_types: tuple[str, ...] = ()
 
-    @property
-    def newest(self) -> int:
-        return max([*self.notes.values(), *self.types.values()], default=0)
-
 
 def build_times(
     notes: Mapping[str, str], types: Mapping[str, str], lock: Lock | None, drafts: Drafts, now: int

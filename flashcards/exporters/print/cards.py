@@ -41,7 +41,7 @@ def export(job: Job) -> Iterator[Written | Diagnostic]:
         printer = _Printer(press, notes)
         source = printer.fitted()
         if printer.sheets:
-            yield from press.write(job.out / _FILE, source, printer.contents)
+            yield from press.write(job.out / _FILE, source, printer.time, printer.contents)
     for _, note in notes.values():
         yield from _findings(
             note, printer.fit(note.id, "front"), printer.fit(note.id, "back"), job.printing.strict
@@ -76,6 +76,7 @@ class _Printer:
         self.press = press
         self.notes = notes
         all_notes = [note for _, note in notes.values()]
+        self.time = press.job.time_of(all_notes)
         press.put_notes(all_notes, press.pictures(all_notes))
         self.fits: dict[_Side, Fit | None] = {}
         self.divided: set[_Side] = set()
@@ -112,7 +113,7 @@ class _Printer:
     def _filled(self, source: str) -> Iterator[tuple[str, str, float]]:
         """Lay out sheets and yield, once for each side, how much of its box it fills."""
         seen = set()
-        for note_id, side, fills in chain(*self.press.query(source, "filled", _FILE)):
+        for note_id, side, fills in chain(*self.press.typesetter.query(source, _FILE, "filled")):
             if (note_id, side) not in seen:
                 yield note_id, side, fills
             seen.add((note_id, side))
@@ -125,7 +126,7 @@ class _Printer:
     def _divide(self, sides: Sequence[_Side]) -> None:
         """Let Typst fit these sides, by measuring them at every size, and divide those that do not."""
         if sides:
-            found = self.press.query(self._render([], sides), "fit", _FILE)
+            found = self.press.typesetter.query(self._render([], sides), _FILE, "fit")
             self.fits.update(zip(sides, (Fit(*fit) if fit else None for fit in found), strict=True))
             self.divided.update(sides)
 
@@ -155,4 +156,4 @@ class _Printer:
             "columns": _COLUMNS, "rows": _ROWS, "fold": job.printing.fold,
         }  # fmt: skip
         notes = [note for _, note in self.notes.values()]
-        return self.press.render("cards.typ", f"{job.collection.title}: cards", notes, variables)
+        return self.press.render("cards.typ", f"{job.collection.title}: cards", notes, self.time, variables)

@@ -11,11 +11,13 @@ from typing import Any
 from flashcards.collection.model import Note
 from flashcards.diagnostics import Diagnostic
 from flashcards.exporters.job import Job, Written
-from flashcards.exporters.print.press import Press, PrintError
+from flashcards.exporters.print.press import Press
+from flashcards.exporters.print.typesetting import PrintError
+from flashcards.reporting import count
 from flashcards.resources import template_folders
 
 # Templates of other exporters, which give them more than a document gets
-_NOT_DOCUMENTS = frozenset({"cards", "cheatsheet"})
+_NOT_DOCUMENTS = frozenset({"cards", "cheat-sheets", "cheat-sheets-frame", "cheatsheet"})
 _FIRST_COMMENT = re.compile(r"\A\s*(?:<#|//)\s*(?P<text>[^\n]+?)\s*(?:#>|\n)")
 
 
@@ -44,12 +46,12 @@ def export(job: Job, name: str) -> Iterator[Written | Diagnostic]:
         raise PrintError(f"there is no document `{name}`")
     notes = {note.id: note for _, note in job.collection.notes() if note.retired is None}
     selected = [note for _, chosen in job.selection for note in chosen if note.id in notes]
-    shown: set[str] = set()
     with Press(job) as press:
         pictures = press.pictures(notes.values())
+        shown: dict[str, Note] = {}
 
         def entry(note: Note) -> dict[str, Any]:
-            shown.add(note.id)
+            shown[note.id] = note
             return press.entry(note, pictures)
 
         def note(note_id: str) -> dict[str, Any]:
@@ -60,7 +62,10 @@ def export(job: Job, name: str) -> Iterator[Written | Diagnostic]:
         def tagged(tag: str) -> list[dict[str, Any]]:
             return [entry(note) for note in selected if note.has_tag(tag)]
 
-        source = press.render(f"{name}.typ", title, notes.values(), {"note": note, "tagged": tagged})
-        yield from press.write(
-            job.out / f"{name}.pdf", source, f"{len(shown):,} note{'' if len(shown) == 1 else 's'}"
-        )
+        def render(time: int) -> str:
+            return press.render(f"{name}.typ", title, notes.values(), time, {"note": note, "tagged": tagged})
+
+        render(0)  # tells which notes are shown, and so which time the document has
+        time = job.time_of(shown.values())
+        path = job.out / f"{name}.pdf"
+        yield from press.write(path, render(time), time, count(len(shown), "note"))

@@ -1,88 +1,69 @@
-"""Templates and notes → PDF bytes through Jinja and Typst: what printed outputs share; the only module that
-imports typst.
+"""Templates and notes → documents, through Jinja and Typst: what everything that is printed shares.
 
-Text reaches Typst only as string literals or as `markup.Typst`. Typst runs with a fresh temporary directory
-as its root, which holds the templates and copies of the pictures of this document and nothing else, and with
-fixed times and fonts."""
+Text reaches Typst only as string literals or as `markup.Typst`. Typst runs with a fresh temporary folder as
+its root, which holds the templates, copies of the pictures that are used and nothing else, and with fixed
+times and fonts."""
 
 from __future__ import annotations
 
-import json
 import re
-import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any, Self
-
-import typst
 
 from flashcards.collection import media
 from flashcards.collection.model import Note
 from flashcards.collection.texts import texts_of
-from flashcards.diagnostics import Diagnostic, FlashcardsError, Span, warning
+from flashcards.diagnostics import Diagnostic, Span, warning
 from flashcards.exporters.job import Job, Written
 from flashcards.exporters.print.notes import note_typst, type_module
+from flashcards.exporters.print.typesetting import MAIN, PrintError, Typeset, Typesetter
 from flashcards.files import write_atomically
 from flashcards.languages.markup import Typst, typst_string
 from flashcards.resources import template_folders
 from flashcards.templating import broken_templates, environment
 
-
-class PrintError(FlashcardsError):
-    """A document could not be made; says which, and what Typst found."""
+_NOTES = "notes.typ"
 
 
 class Press:
-    """A temporary root with the templates of a job, and the documents made in it. Use as a context
-    manager."""
+    """The templates of a job, and Typst with a temporary root of its own. Use as a context manager."""
 
     def __init__(self, job: Job):
         self.job = job
         self.folders = template_folders(job.collection.path)
+        self.notes_source = ""
         self.environment = environment(
             [folder / "print" for folder in self.folders], "<>", finalize=_literal, screen=_without_packages
         )
-        self.root = Path()
 
     def __enter__(self) -> Self:
         files: dict[str, str] = {}
         for folder in reversed(self.folders):  # the collection's own come last and win
             for file in sorted((folder / "notetypes").glob("*/*.typ")):
                 text = file.read_text(encoding="utf-8")
-                files[f"{file.parent.name}/{file.name}"] = _without_packages(text, str(file))
+                files[f"notetypes/{file.parent.name}/{file.name}"] = _without_packages(text, str(file))
         self.temporary = tempfile.TemporaryDirectory(prefix="flashcards-")
-        self.root = Path(self.temporary.name)
+        self.typesetter = Typesetter(Path(self.temporary.name), self.job.cache)
         for name, text in files.items():
-            target = self.root / "notetypes" / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(text, encoding="utf-8")
-        self._put("")
-        # one for all sources: of the next it lays out only what differs
-        self.typst = typst.Compiler(str(self.root / _MAIN), root=str(self.root), ignore_system_fonts=True)
+            self.typesetter.put(name, text)
         return self
 
     def __exit__(self, *exception: object) -> None:
         self.temporary.cleanup()
 
-    def document(
-        self, path: Path, template: str, title: str, notes: Sequence[Note], variables: Mapping[str, Any]
-    ) -> Iterator[Written | Diagnostic]:
-        """Render a template, compile it and write it. Raises `PrintError`, `BrokenTemplateError` or
-        OSError."""
-        source = self.render(template, title, notes, variables)
-        yield from self.write(path, source, f"{len(notes):,} note{'' if len(notes) == 1 else 's'}")
-
-    def render(self, template: str, title: str, notes: Iterable[Note], variables: Mapping[str, Any]) -> str:
+    def render(
+        self, template: str, title: str, notes: Iterable[Note], time: int, variables: Mapping[str, Any]
+    ) -> str:
         """Return `templates/print/<template>` as Typst source, with what every document knows and
         `variables`.
 
-        `notes` are those that the document shows. Raises `PrintError` or `BrokenTemplateError`.
-        """
+        `notes` are those that the document may show, `time` is the document's, in seconds since 1970. Raises
+        `PrintError` or `BrokenTemplateError`."""
         collection, printing = self.job.collection, self.job.printing
-        newest = datetime.fromtimestamp(self.job.times.newest, UTC)
+        day = datetime.fromtimestamp(time, UTC)
         kinds = sorted({note.type.kind for note in notes})
         shared = {
             "title": title,
@@ -91,8 +72,8 @@ class Press:
             "paper": printing.paper,
             "flip": printing.flip,
             "back_offset": printing.back_offset,
-            "date": Typst(f"datetime(year: {newest.year}, month: {newest.month}, day: {newest.day})"),
-            "date_text": f"{newest:%Y-%m-%d}",
+            "date": Typst(f"datetime(year: {day.year}, month: {day.month}, day: {day.day})"),
+            "date_text": f"{day:%Y-%m-%d}",
             "types": [
                 {"kind": kind, "file": f"/notetypes/{kind}/print.typ", "name": type_module(kind)}
                 for kind in kinds
@@ -101,34 +82,23 @@ class Press:
         with broken_templates():
             return self.environment.get_template(template).render({**shared, **variables})
 
-    def query(self, source: str, label: str, name: str) -> list[Any]:
-        """Lay out the source of document `name` and return the values of all its metadata with this label.
-        Raises `PrintError`.
-
-        Typst remembers the layout: compiling the same source afterwards takes a fraction of the time.
-        """
-        self._put(source)
-        try:
-            found = self.typst.query(f"<{label}>", field="value")
-        except RuntimeError as problem:  # no `TypstError`, which has the place
-            self.compile(source, name)
-            raise PrintError(str(problem)) from None
-        values: list[Any] = json.loads(found)
-        return values
-
-    def write(self, path: Path, source: str, contents: str) -> Iterator[Written | Diagnostic]:
-        """Compile Typst source and write the PDF. Raises `PrintError` or OSError."""
-        data, findings = self.compile(source, path.name)
-        write_atomically(path, data)
+    def write(self, path: Path, source: str, time: int, contents: str) -> Iterator[Written | Diagnostic]:
+        """Set Typst source and write the PDF. Raises `PrintError` or OSError."""
+        typeset = self.typesetter.pdf(source, path.name, time)
+        write_atomically(path, typeset.pdf)
         yield Written(path, contents)
-        yield from findings
+        yield from self.findings(typeset, source, path.name)
+
+    def has_own(self, template: str) -> bool:
+        """Tell whether the collection has a template of this name in its own `templates/print/`."""
+        path = self.job.collection.path
+        return path is not None and (path / "templates" / "print" / template).is_file()
 
     def pictures(self, notes: Iterable[Note]) -> dict[str, str]:
         """Copy the pictures of `notes` below the root; return their names there by the names in the text."""
         names = media.published_names(self.job.collection, notes)
-        (self.root / "media").mkdir(exist_ok=True)
         for old, new in names.items():
-            shutil.copyfile(self.job.collection.media[old], self.root / "media" / new)
+            self.typesetter.put_picture(new, self.job.collection.media[old].read_bytes())
         return names
 
     def entry(self, note: Note, pictures: Mapping[str, str]) -> dict[str, Any]:
@@ -149,67 +119,40 @@ class Press:
             f"{typst_string(n.id)}: ({typst_string(n.type.kind)}, {note_typst(n, pictures)})," for n in notes
         )
         lines = ['#import "/notetypes/_layout/markup.typ" as md', "#let notes = (", *entries, ")"]
-        (self.root / "notes.typ").write_text("\n".join(lines), encoding="utf-8")
+        self.notes_source = "\n".join(lines)
+        self.typesetter.put(_NOTES, self.notes_source)
 
-    def compile(self, source: str, name: str) -> tuple[bytes, list[Diagnostic]]:
-        """Compile Typst source to a tagged PDF. Where PDF/UA-1 is refused, the plain tagged form with
-        warnings."""
-        self._put(source)
-        compile_pdf: Callable[..., Any] = partial(self.typst.compile, timestamp=self.job.times.newest)
-        try:
-            return compile_pdf(pdf_standards=["ua-1"]), []
-        except typst.TypstError as refused:
-            try:
-                data = compile_pdf()
-            except typst.TypstError as problem:
-                place = problem.diagnostic.partition("\n\n")[0]  # what follows is how Typst got there
-                raise PrintError(f"{name}: {problem.message}\n{place}") from None
-            return data, list(self._inaccessible(source, name, refused))
-
-    def _put(self, source: str) -> None:
-        """Put the source where Typst reads it."""
-        (self.root / _MAIN).write_text(source, encoding="utf-8")
-
-    def _inaccessible(self, source: str, name: str, refused: typst.TypstError) -> Iterator[Diagnostic]:
+    def findings(self, typeset: Typeset, source: str, name: str) -> Iterator[Diagnostic]:
         """Say what keeps a document from being PDF/UA-1: letters that no font has by note, anything else in
         Typst's words."""
-        lines = {"main": source.splitlines()}
-        if (kept := self.root / "notes.typ").exists():
-            lines["notes"] = kept.read_text(encoding="utf-8").splitlines()
+        if not typeset.refusal:
+            return
+        lines = {MAIN: source.splitlines(), _NOTES: self.notes_source.splitlines()}
         notes = {note.id: note for _, note in self.job.collection.notes()}
         missing: dict[str, dict[str, None]] = {}
-        found = (
-            (text, file, int(line), int(column))
-            for text, file, line, column in _NO_GLYPH.findall(refused.diagnostic)
-        )
-        for text, file, line, column in sorted(found, key=lambda place: place[1:]):
-            ids = _NOTE_DATA.findall(lines[file][line - 1][:column])
-            missing.setdefault(ids[-1] if ids else "", {})[text] = None
+        for found in sorted(typeset.no_glyphs, key=lambda found: (found.file, found.line, found.column)):
+            before = lines[found.file][found.line - 1][: found.column] if found.file in lines else ""
+            ids = _NOTE_DATA.findall(before)
+            missing.setdefault(ids[-1] if ids else "", {})[found.letters] = None
         for note_id, letters in missing.items():
             them = ", ".join(f"`{letter}`" for letter in letters)
             message = f"no font of the printed sheets has {them}: {name} shows boxes"
             note = notes.get(note_id)
-            span = _place(note, next(iter(letters))) if note else None
+            span = _place_of(next(iter(letters)), note) if note else None
             yield warning("print-accessibility", message, span, hint="say it in words", note=note_id or None)
         if not missing:
-            yield warning("print-accessibility", f"{name} is not PDF/UA-1: {refused.message}")
+            yield warning("print-accessibility", f"{name} is not PDF/UA-1: {typeset.refusal}")
 
 
-_MAIN = "main.typ"
-
-# In Typst's diagnostics, with the line and column in the source that it was given
-_NO_GLYPH = re.compile(
-    r'the text `"(.+?)"` could not be displayed.*?\n\s*┌─ [^\n]*(main|notes)\.typ:(\d+):(\d+)'
-)
+# How the data of a note begins: see `note_typst`
 _NOTE_DATA = re.compile(r'\(id: "([^"]+)", tags: ')
 
 
-def _place(note: Note, letter: str) -> Span | None:
-    """Return where a letter stands in a note."""
+def _place_of(letters: str, note: Note) -> Span | None:
     for text in texts_of(note):
-        at = text.source.find(letter)
+        at = text.source.find(letters)
         if at >= 0:
-            return text.span(at, at + len(letter))
+            return text.span(at, at + len(letters))
     return note.span()
 
 
