@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Collection as Container
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from flashcards.actions.survey import Survey
+from flashcards.cache import Cache
 from flashcards.cards.templates import Look, looks_of
 from flashcards.collection import media
 from flashcards.collection.loader import Loaded
@@ -75,6 +76,7 @@ def build(
     to: Sequence[str] = (),
     choose: Callable[[Any], object] = lambda _: True,
     printing: PrintOptions = PrintOptions(),
+    cache: Cache = Cache(None),
     on_output: Callable[[Written], object] = lambda _: None,
 ) -> Built:
     """Write a collection's outputs to `out`, calling `on_output` as each file is there. A collection that was
@@ -82,9 +84,10 @@ def build(
 
     `to` names outputs, by default the package and the cheat sheets. Of the selected decks' notes (of a
     survey, their facts), those are written for which `choose` is true. `now` is the clock in seconds since
-    1970. A collection inside an installed package is always built `locked`, because nothing may be written
-    there. An output that fails is in the result's `failures`; the others are written all the same. Raises
-    `InvalidCollection`, `UnknownOutputError` or `LedgerError` if nothing can be built."""
+    1970. PDFs that would be the same as once before are taken from `cache`. A collection inside an installed
+    package is always built `locked`, because nothing may be written there. An output that fails is in the
+    result's `failures`; the others are written all the same. Raises `InvalidCollection`, `UnknownOutputError`
+    or `LedgerError` if nothing can be built."""
     known = loaded if isinstance(loaded, Survey) else None
     collection = loaded.base if isinstance(loaded, Survey) else loaded.raise_for_errors()
     exporters = chosen(to, template_folders(collection.path))
@@ -93,11 +96,11 @@ def build(
     hashes = {note.id: note.hash for note in known.notes()} if known else note_hashes(collection)
     times, _ = settle_times(collection, hashes, type_hashes(collection, looks), now=now, locked=locked)
 
-    @cache
+    @functools.cache
     def job() -> Job:
         whole = loaded.load() if isinstance(loaded, Survey) else loaded
         selection = select(whole.raise_for_errors(), whole.selected, choose)
-        return Job(whole.raise_for_errors(), selection, times, looks, out, printing)
+        return Job(whole.raise_for_errors(), selection, times, looks, out, printing, cache)
 
     result = Built(drafts=len(times.drafts))
     for name, exporter in exporters:
@@ -117,6 +120,7 @@ def build(
             raise
         except (FlashcardsError, OSError) as problem:
             result.failures.append((name, problem))
+    cache.prune()
     return result
 
 

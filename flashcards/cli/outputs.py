@@ -189,6 +189,7 @@ def write(
             to=to,
             choose=lambda note: has_any_tag(note.tags, tags),
             printing=printing,
+            cache=machine.cache(),
             on_output=on_output,
         )
     except UnknownOutputError as problem:

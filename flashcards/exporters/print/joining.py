@@ -176,8 +176,9 @@ class _NewPdf:
         left_out = {*above, *without}
         copied = {old: self.add() for old in pdf.objects if old not in left_out}
         numbers = {**copied, **above}
+        references = {b"%d" % old: b"%d 0 R" % number for old, number in numbers.items()}
         for old, number in copied.items():
-            self.put(number, _renumbered(pdf.objects[old], numbers, first_place, prefix))
+            self.put(number, _renumbered(pdf.objects[old], references, first_place, prefix))
         return numbers
 
     def file(self, trailer: bytes) -> bytes:
@@ -194,35 +195,36 @@ class _NewPdf:
 
 
 _TOKEN = re.compile(
-    rb"""\\. | [()]                              # of a text, which may say anything
-    | (\d+)[ ]0[ ]R\b                           # a reference
-    | (?<=/StructParents[ ])(\d+) | (?<=/StructParent[ ])(\d+)  # a place in the list of what is tagged
-    | (/ID\([^()]*\) | /Headers\[(?:\([^()]*\))*\])               # names of a table's cells or of a footnote
+    rb"""(\\. | [()])                             # of a text, which may say anything
+    | (?P<link>\d+)[ ]0[ ]R\b                    # a reference to an object
+    | (?P<names>/ID\([^()]*\) | /Headers\[[^]]*\])  # of a footnote, a table's cell, a cell's heads
+    | (?P<key>/StructParents?[ ])(?P<place>\d+)  # a place in the list of what is tagged
     """,
     re.DOTALL | re.VERBOSE,
 )
 
 
-def _renumbered(content: bytes, numbers: Mapping[int, int], first_place: int, prefix: bytes) -> bytes:
+def _renumbered(content: bytes, numbers: Mapping[bytes, bytes], first_place: int, prefix: bytes) -> bytes:
     """Return an object with other numbers, places and names; its texts and its stream stay as they are."""
+    head, mark, stream = content.partition(b"\nstream\n")
+    if b"(" not in head and b"/StructParent" not in head:  # most have nothing but references
+        pieces = _REFERENCE.split(head)
+        pieces[1::2] = [numbers[number] for number in pieces[1::2]]
+        return b"".join([*pieces, mark, stream])
     depth = 0  # of brackets around text
 
     def renumber(token: re.Match[bytes]) -> bytes:
         nonlocal depth
         text = token[0]
-        if text == b"(":
-            depth += 1
-        elif text == b")":
-            depth -= 1
-        elif depth == 0 and token.lastindex == 1:
-            return b"%d 0 R" % numbers[int(token[1])]
-        elif depth == 0 and token.lastindex == 4:
-            return text.replace(b"(", b"(" + prefix)
-        elif depth == 0 and token.lastindex:
-            return b"%d" % (first_place + int(text))
-        return text
+        depth += (text == b"(") - (text == b")")
+        if depth or token[1]:
+            return text
+        if token["link"]:
+            return numbers[token["link"]]
+        if token["key"]:
+            return b"%s%d" % (token["key"], first_place + int(token["place"]))
+        return text.replace(b"(", b"(" + prefix)
 
-    head, mark, stream = content.partition(b"\nstream\n")
     return _TOKEN.sub(renumber, head) + mark + stream
 
 
