@@ -13,11 +13,12 @@ def at(folder: Path, revision: str, name: str) -> str | None:
     return _git(folder, "show", f"{revision}:./{name}")
 
 
-def versions(folder: Path, name: str) -> Iterator[str]:
-    """Yield every version of `folder/name` that was ever committed, on any branch, newest first."""
+def versions(folder: Path, name: str) -> Iterator[tuple[str, str]]:
+    """Yield revision and text of every version of `folder/name` that was ever committed, on any branch,
+    newest first."""
     for revision in (_git(folder, "log", "--all", "--format=%H", "--", name) or "").split():
         if text := at(folder, revision, name):
-            yield text
+            yield revision, text
 
 
 def last_with(folder: Path, words: str) -> Iterator[tuple[str, str]]:

@@ -87,6 +87,14 @@ class Author:
         self.commit(f"release at {now}")
         return planned
 
+    def fork(self, now: int) -> releasing.Plan:
+        """Begin a lock of its own for a copy under another id, and commit."""
+        loaded = self.loaded()
+        planned = releasing.plan(loaded, now=now, fork=True)
+        releasing.write(releasing.as_fork(loaded).raise_for_errors(), planned)
+        self.commit(f"fork at {now}")
+        return planned
+
     def publish(self, now: int, *, locked: bool = True) -> Path:
         """Build a package; each has a file of its own, as downloads do."""
         self.packages += 1
@@ -168,8 +176,8 @@ class Learner:
         note[field] = text
         self.col.update_note(note)
 
-    def tag(self, note_id: str, tag: str) -> None:
-        note = self.note(note_id)
+    def tag(self, note_id: str, tag: str, collection_id: str = "test") -> None:
+        note = self.note(note_id, collection_id)
         note.add_tag(tag)
         self.col.update_note(note)
 

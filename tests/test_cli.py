@@ -449,6 +449,33 @@ def test_release_asks_git_for_the_revision_to_compare_with(folder: Folder) -> No
     )
 
 
+def test_fork_says_which_decks_have_the_originals_names_and_asks(folder: Folder) -> None:
+    folder.deck(CLEAN)
+    run("release")
+    settings = (folder.path / "collection.yaml").read_text().replace("id: test", "id: mine")
+    folder.write("collection.yaml", settings)
+    names = (
+        "`Test::01 Deck`: `test` has decks of these names too, and who has both collections finds the cards of "
+        "both in them. Change `root:` in collection.yaml now; after the release the names stay.\n"
+    )
+    question = "Release under these names all the same? [y/N]: "
+    refused = run("release", "--fork", answer="n\n")
+    assert (refused.exit_code, refused.stdout, refused.stderr) == (1, "", f"{names}{question}n\nAborted!\n")
+    assert '"collection": "test"' in (folder.path / "flashcards.lock").read_text()
+    agreed = run("release", "--fork", "--yes")
+    assert (agreed.exit_code, agreed.stdout) == (0, "decks/flashcards.lock\n")
+    assert agreed.stderr == f"{names}1 new, 0 updated\n"
+    again = run("release", "--fork")
+    assert again.stderr == (
+        "error: flashcards.lock is that of `mine` already: `flashcards release` goes on with it.\n"
+    )
+
+
+def test_fork_stands_alone(folder: Folder) -> None:
+    folder.deck(CLEAN)
+    assert run("release", "--fork", "--check").exit_code == 2
+
+
 # ---------------------------------------------------------------------------------------------------------------- retire
 
 

@@ -28,7 +28,9 @@ WITHOUT_YAML = {
     "unreadable-file",
 }  # fmt: skip
 # What the last release forbids: the right example is released before the wrong one takes its place
-AFTER_A_RELEASE = {"deck-renamed", "deck-vanished", "kind-changed", "note-type-frozen", "vanished-note"}
+AFTER_A_RELEASE = {
+    "collection-id-changed", "deck-renamed", "deck-vanished", "kind-changed", "note-type-frozen", "vanished-note",
+}  # fmt: skip
 
 
 # ------------------------------------------------------------------------------------------------------------------ rules

@@ -132,6 +132,27 @@ def drafts_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "parse_drafts", lambda text: Drafts())
 
 
+class _AnyId(str):
+    """Equal to every collection's id."""
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    def __ne__(self, other: object) -> bool:
+        return False
+
+    __hash__ = str.__hash__
+
+
+def every_lock_counts_as_this_collections(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = store.parse_lock
+    monkeypatch.setattr(
+        store,
+        "parse_lock",
+        lambda text, name: replace(lock := original(text, name), collection=_AnyId(lock.collection)),
+    )
+
+
 def pictures_are_not_hashed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(media, "digest", lambda path: "0" * 64)
 
@@ -155,6 +176,7 @@ GUARDS: list[tuple[Patch, Callable[[Author, Learner], None]]] = [
     (the_clock_is_trusted, test_upgrade.test_a_clock_set_back_still_delivers),
     (drafts_are_forgotten, test_upgrade.test_drafts_arrive_again_and_again_and_the_release_after_them),
     (drafts_are_forgotten, test_upgrade.test_a_first_release_reaches_the_authors_own_drafts),
+    (every_lock_counts_as_this_collections, test_upgrade.test_a_changed_collection_id_reaches_no_learner),
     (pictures_are_not_hashed, test_upgrade.test_a_changed_picture_arrives),
 ]
 

@@ -236,7 +236,7 @@ def test_a_lost_lock_is_an_error_and_adoption_brings_it_back(author: Author, lea
 
     adopted, differing = adopting.adopt(author.loaded(), package)
     assert differing == 1
-    lock.write_text(dump_lock(adopted, "test"))
+    lock.write_text(dump_lock(adopted))
     old = parse_lock(text)
     assert {key: note.stamp.time for key, note in adopted.notes.items()} == {
         key: note.stamp.time for key, note in old.notes.items()
@@ -370,3 +370,73 @@ def test_a_part_first_and_the_whole_later(author: Author, learner: Learner) -> N
     assert "mine" in learner.note("same").tags
     assert learner.new_queue() == ["mended", "obsolete", "gaps", "drawn"]
     assert learner.check_database() == ""
+
+
+# ------------------------------------------------------------------------------------------------ the collection's id
+
+
+def test_a_changed_collection_id_reaches_no_learner(author: Author, learner: Learner) -> None:
+    begin(author, learner)
+    author.edit("id: test", "id: mine", "collection.yaml")
+    if not author.loaded().errors:
+        learner.imports(author.ship(SECOND))
+    assert learner.col.note_count() == 5
+    assert [d.rule for d in author.loaded().errors] == ["collection-id-changed"]
+    author.edit("id: mine", "id: test", "collection.yaml")
+    assert author.loaded().errors == []
+
+
+def test_a_fork_is_a_collection_of_its_own(author: Author, learner: Learner) -> None:
+    """With `released: true`, the original's lock and its tag in the history."""
+    begin(author, learner)
+    author.git("tag", "v1.0")
+    before = learner.progress(), learner.reviews()
+    author.edit("id: test", "id: mine", "collection.yaml")
+    author.edit("root: Test", "root: Mine", "collection.yaml")
+    author.edit("short_title: Test", "short_title: Mine", "collection.yaml")
+    assert releasing.shared_decks(author.loaded()) == ("test", [])
+    author.fork(FIRST + 60)
+    first = learner.imports(author.publish(FIRST + 60))
+    assert (len(first.new), first.updated, first.trouble) == (5, [], {})
+    learner.tag("same", "mine", "mine")
+
+    author.edit('back: "5"', 'back: "4"')
+    second = learner.imports(author.ship(SECOND))
+    assert (second.new, second.updated, second.trouble) == ([], ["mended"], {})
+    assert learner.note("mended", "mine")["Back"] == "4"
+    assert "mine" in learner.note("same", "mine").tags
+    assert learner.note("mended")["Back"] == "5"  # the original's
+    assert learner.reviews() == before[1]
+    assert learner.progress() == before[0]
+    assert {"mine", "topic"} <= set(learner.note("same").tags)
+    assert learner.note_types() == ["Mine Basic", "Mine Cloze", "Test Basic", "Test Cloze"]
+    with pytest.raises(LedgerError, match=r"`v1\.0` is a release of the collection `test`"):
+        releasing.check(author.loaded(), now=SECOND, since="v1.0")
+
+
+def test_a_fork_under_the_originals_names_shares_its_decks(author: Author, learner: Learner) -> None:
+    begin(author, learner)
+    author.edit("id: test", "id: mine", "collection.yaml")
+    assert releasing.shared_decks(author.loaded()) == ("test", ["Test::01 Deck"])
+    author.fork(FIRST + 60)
+    first = learner.imports(author.publish(FIRST + 60))
+    assert (len(first.new), first.updated, first.trouble) == (5, [], {})
+    decks = {learner.col.decks.name(did) for did in learner.col.db.list("select distinct did from cards")}
+    assert decks == {"Test::01 Deck"}
+    assert len(learner.note("same").cards()) == len(learner.note("same", "mine").cards()) == 1
+
+
+def test_drafts_of_another_collection_are_not_those_of_a_fork(author: Author) -> None:
+    author.release(FIRST)
+    author.edit('back: "5"', 'back: "4"')
+    author.publish(THIRD, locked=False)  # a draft of the original
+    author.edit("id: test", "id: mine", "collection.yaml")
+    assert author.fork(SECOND).lock.notes["mended"].stamp.time == SECOND
+
+
+def test_the_original_is_not_adopted_by_a_fork(author: Author, learner: Learner) -> None:
+    package = begin(author, learner)
+    (author.folder.path / "flashcards.lock").unlink()
+    author.edit("id: test", "id: mine", "collection.yaml")
+    with pytest.raises(LedgerError, match="was not built from the collection `mine`"):
+        adopting.adopt(author.loaded(), package)

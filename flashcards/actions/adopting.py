@@ -62,7 +62,10 @@ def adopt(loaded: Loaded, package: Path) -> tuple[Lock, int]:
     by_name = {deck["name"] for deck in decks.values()}
     differing = sum(note.stamp.hash == _UNKNOWN for note in locked.values())
     return Lock(
-        locked, types, {deck.key: deck.name for deck in collection.decks if deck.name in by_name}
+        locked,
+        types,
+        {deck.key: deck.name for deck in collection.decks if deck.name in by_name},
+        collection.id,
     ), differing
 
 

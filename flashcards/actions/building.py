@@ -20,7 +20,7 @@ from flashcards.exporters import chosen
 from flashcards.exporters.job import Job, PrintOptions, Written
 from flashcards.ledger.hashes import note_hashes, type_hashes
 from flashcards.ledger.lock import Drafts, LedgerError
-from flashcards.ledger.store import read_drafts, read_lock, write_drafts
+from flashcards.ledger.store import read_drafts, read_lock, refuse_foreign, write_drafts
 from flashcards.ledger.times import Times, build_times
 from flashcards.resources import is_installed, template_folders
 
@@ -53,6 +53,7 @@ def settle_times(
 
     Raises `LedgerError` if `locked` and anything differs from the lock."""
     lock, _ = read_lock(collection)
+    refuse_foreign(lock, collection)
     drafts = Drafts() if locked else read_drafts(collection)
     times, kept = build_times(notes, types, lock, drafts, now)
     if locked and (times.drafts or times.draft_types):

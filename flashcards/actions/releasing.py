@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from unicodedata import normalize
 
 from flashcards import git
 from flashcards.cards.templates import looks_of
@@ -16,18 +18,34 @@ from flashcards.files import write_atomically
 from flashcards.ledger.hashes import note_hashes, type_hashes
 from flashcards.ledger.lock import LOCK_FILE, Drafts, LedgerError, Lock, dump_lock, parse_lock
 from flashcards.ledger.release import Plan, check_since, plan_release
-from flashcards.ledger.store import read_drafts, read_lock, refuse_installed
+from flashcards.ledger.store import read_drafts, read_lock, refuse_foreign, refuse_installed
 from flashcards.ledger.times import build_times
 
 
-def plan(loaded: Loaded, *, now: int, since: str | None = None, allow_future: bool = False) -> Plan:
+def plan(
+    loaded: Loaded,
+    *,
+    now: int,
+    since: str | None = None,
+    allow_future: bool = False,
+    fork: bool = False,
+) -> Plan:
     """Work out what a release at `now` (seconds since 1970) would do, without writing anything.
 
     Every version of the lock that git knows is taken into account, on any branch, and that of `since` if
-    given. Raises `InvalidCollection` or `LedgerError`."""
+    given. With `fork` it is the first release of a copy of another collection, under an id of its own. Raises
+    `InvalidCollection` or `LedgerError`."""
+    if fork:
+        loaded = as_fork(loaded)
     collection = loaded.raise_for_errors()
     lock, _ = read_lock(collection)
-    past = list(_past_locks(collection))
+    if fork:
+        _refuse_second_fork(collection, lock)
+        return plan_release(
+            collection, looks_of(collection), None, (), read_drafts(collection), now, allow_future
+        )
+    refuse_foreign(lock, collection)
+    past = [lock for _, lock in _past_locks(collection) if lock.collection == collection.id]
     if since is not None:
         past.append(_lock_at(collection, since))
     return plan_release(
@@ -42,7 +60,7 @@ def write(collection: Collection, planned: Plan) -> list[Path]:
     """
     refuse_installed(collection)
     path = collection.folder / LOCK_FILE
-    new = dump_lock(planned.lock, collection.id).encode()
+    new = dump_lock(planned.lock).encode()
     changed = []
     if not path.is_file() or path.read_bytes() != new:
         write_atomically(path, new)
@@ -57,12 +75,47 @@ def write(collection: Collection, planned: Plan) -> list[Path]:
     return changed
 
 
+def as_fork(loaded: Loaded) -> Loaded:
+    """Leave out the findings that a fork is the way out of; every other error stands."""
+    ways_out = ("collection-id-changed", "lost-lock")
+    return replace(loaded, diagnostics=tuple(d for d in loaded.diagnostics if d.rule not in ways_out))
+
+
+def shared_decks(loaded: Loaded) -> tuple[str, list[str]]:
+    """Return the id of the collection that this one is a copy of, and the deck names that both have: Anki
+    tells decks apart by name alone, so learners of both would find the cards of both in them. The id is empty
+    if the original's lock is not there."""
+    collection = as_fork(loaded).raise_for_errors()
+    lock, _ = read_lock(collection)
+    if lock is None or lock.collection == collection.id:
+        return "", []
+    originals = {normalize("NFC", name).casefold() for name in lock.decks.values()}
+    names = [deck.name for deck in collection.decks if normalize("NFC", deck.name).casefold() in originals]
+    return lock.collection, names
+
+
+def _refuse_second_fork(collection: Collection, lock: Lock | None) -> None:
+    """Raise `LedgerError` if there was a release under this id: its times must not be forgotten."""
+    if lock is not None and lock.collection == collection.id:
+        raise LedgerError(
+            f"{LOCK_FILE} is that of `{collection.id}` already: `flashcards release` goes on with it."
+        )
+    for revision, past in _past_locks(collection):
+        if past.collection == collection.id:
+            raise LedgerError(
+                f"`{collection.id}` was released before, and git has its lock: bring it back with "
+                f"`git checkout {revision[:12]} -- {collection.folder / LOCK_FILE}`, then run "
+                "`flashcards release`."
+            )
+
+
 def check(loaded: Loaded, *, now: int, since: str | None = None) -> list[str]:
     """Return what stands between this state and a release that loses nothing: notes not in the lock as they
     are, and, with `since` (a git revision), times that learners of that release would never receive. Raises
     as `plan` does."""
     collection = loaded.raise_for_errors()
     lock, _ = read_lock(collection)
+    refuse_foreign(lock, collection)
     if lock is None:
         return [f"there is no {LOCK_FILE}: `flashcards release` writes it"]
     faults = []
@@ -83,12 +136,18 @@ def _lock_at(collection: Collection, revision: str) -> Lock:
         raise LedgerError(
             f"git has no {LOCK_FILE} at `{revision}`. Fetch the tag (`git fetch --tags`), or name another."
         )
-    return parse_lock(found, f"{revision}:{LOCK_FILE}")
+    lock = parse_lock(found, f"{revision}:{LOCK_FILE}")
+    if lock.collection != collection.id:
+        raise LedgerError(
+            f"`{revision}` is a release of the collection `{lock.collection}`, and this one's id is "
+            f"`{collection.id}`. Name a release of this collection."
+        )
+    return lock
 
 
-def _past_locks(collection: Collection) -> Iterator[Lock]:
-    for text in git.versions(collection.folder, LOCK_FILE):
+def _past_locks(collection: Collection) -> Iterator[tuple[str, Lock]]:
+    for revision, text in git.versions(collection.folder, LOCK_FILE):
         try:
-            yield parse_lock(text)
+            yield revision, parse_lock(text)
         except LedgerError:
             continue  # a conflict that was committed once; its two sides are in the history too

@@ -12,6 +12,7 @@ from flashcards.cli import outputs
 from flashcards.cli.terminal import say, show, style
 
 if TYPE_CHECKING:
+    from flashcards.collection.loader import Loaded
     from flashcards.ledger.release import Plan
 
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     metavar="OLD.apkg",
     help="Read a lost lock back from the last package.",
 )
+@click.option(
+    "--fork", is_flag=True, help="Begin a lock of its own for a copy of another collection, under a new id."
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option(
     "--allow-future", is_flag=True, help="Accept times ahead of the clock: only if they were published."
@@ -36,6 +40,7 @@ def release(
     only_check: bool,
     since: str | None,
     adopt: Path | None,
+    fork: bool,
     yes: bool,
     allow_future: bool,
 ) -> None:
@@ -49,6 +54,7 @@ def release(
       flashcards release
       flashcards release --check --since v1.2
       flashcards release --adopt ml-system-design-1.1.apkg
+      flashcards release --fork
     """
     from flashcards.actions import adopting, releasing
     from flashcards.actions.checking import check as load
@@ -56,19 +62,23 @@ def release(
     from flashcards.ledger.lock import LOCK_FILE, dump_lock
     from flashcards.ledger.store import refuse_installed
 
+    if fork and (only_check or since or adopt):
+        raise click.UsageError("--fork is a first release: without --check, --since and --adopt")
     loaded = load(*paths)
     now = int(time.time())
     if adopt is not None:
         lock, differing = adopting.adopt(loaded, adopt)
         refuse_installed(loaded.collection)
         path = loaded.collection.folder / LOCK_FILE
-        write_atomically(path, dump_lock(lock, loaded.collection.id).encode())
+        write_atomically(path, dump_lock(lock).encode())
         click.echo(str(path))
         say(
             f"{len(lock.notes):,} notes adopted; {differing:,} differ from the package: "
             "`flashcards release` gives them a new time"
         )
         return
+    if fork:
+        loaded = releasing.as_fork(loaded)
     if loaded.errors:
         show(loaded, "full")
         raise SystemExit(1)
@@ -84,7 +94,9 @@ def release(
             raise SystemExit(1)
         say(style("as released", "done"))
         return
-    planned = releasing.plan(loaded, now=now, since=since, allow_future=allow_future)
+    planned = releasing.plan(loaded, now=now, since=since, allow_future=allow_future, fork=fork)
+    if fork:
+        _say_shared_decks(loaded, yes)
     say(_summary(planned))
     large = planned.released_before and len(planned.updated) > planned.released_before / 10
     if large and not yes:
@@ -96,6 +108,22 @@ def release(
         )
     for path in releasing.write(loaded.raise_for_errors(), planned):
         click.echo(str(path))
+
+
+def _say_shared_decks(loaded: Loaded, yes: bool) -> None:
+    from flashcards.actions import releasing
+
+    original, shared = releasing.shared_decks(loaded)
+    if not shared:
+        return
+    names = ", ".join(f"`{name}`" for name in shared[:3])
+    more = f" and {len(shared) - 3} more" if len(shared) > 3 else ""
+    say(
+        f"{names}{more}: `{original}` has decks of these names too, and who has both collections finds the "
+        "cards of both in them. Change `root:` in collection.yaml now; after the release the names stay."
+    )
+    if not yes:
+        click.confirm("Release under these names all the same?", abort=True, err=True)
 
 
 def _summary(planned: Plan) -> str:

@@ -13,8 +13,8 @@ from flashcards.ledger.lock import LOCK_FILE, Lock, LockedNote, shape_of
 
 
 def compare(collection: Collection, lock: Lock | None, lock_source: Source) -> list[Diagnostic]:
-    """Report what the last release forbids: vanished ids, changed kinds and field ids, renamed decks, a lost
-    lock."""
+    """Report what the last release forbids: a changed collection id, vanished ids, changed kinds and field
+    ids, renamed decks, a lost lock."""
     if lock is None:
         if not collection.released:
             return []
@@ -24,6 +24,8 @@ def compare(collection: Collection, lock: Lock | None, lock_source: Source) -> l
             "from the last package"
         )
         return [error("lost-lock", f"the collection is released but has no {LOCK_FILE}", place, hint=hint)]
+    if lock.collection != collection.id:  # nothing in the lock is about these notes
+        return [_foreign_lock(collection, lock)]
     problems = []
     notes = {note.id: note for _, note in collection.notes()}
     for note_id, locked in lock.notes.items():
@@ -78,7 +80,8 @@ def is_as_released(
         return not collection.released
     note_types = collection.note_types
     return (
-        all(kinds.get(note_id) == locked.kind for note_id, locked in lock.notes.items())
+        lock.collection == collection.id
+        and all(kinds.get(note_id) == locked.kind for note_id, locked in lock.notes.items())
         and all(decks.get(key) == name for key, name in lock.decks.items())
         and all(
             kind not in note_types
@@ -86,6 +89,19 @@ def is_as_released(
             for kind, locked in lock.types.items()
         )
     )
+
+
+def _foreign_lock(collection: Collection, lock: Lock) -> Diagnostic:
+    message = (
+        f"this was released as the collection `{lock.collection}` and is now `{collection.id}`: "
+        "every learner would get every note a second time"
+    )
+    hint = (
+        f"write `id: {lock.collection}` again; or, if this is a copy that goes its own way, "
+        "`flashcards release --fork` begins a lock of its own"
+    )
+    place = collection.origin.span("id") if collection.origin is not None else None
+    return error("collection-id-changed", message, place, hint=hint)
 
 
 def _in_lock(lock_source: Source, key: str) -> Span:

@@ -53,6 +53,7 @@ class Lock:
     notes: Mapping[str, LockedNote] = field(default_factory=dict)
     types: Mapping[str, LockedType] = field(default_factory=dict)
     decks: Mapping[str, str] = field(default_factory=dict)  # deck key → name in Anki
+    collection: str = ""  # its id: the lock says nothing about the notes of any other
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +62,10 @@ class Drafts:
 
     notes: Mapping[str, Stamp] = field(default_factory=dict)
     types: Mapping[str, Stamp] = field(default_factory=dict)
+    collection: str = ""
 
 
-def dump_lock(lock: Lock, collection_id: str) -> str:
+def dump_lock(lock: Lock) -> str:
     """Write a lock as JSON with one line a note, sorted, so that versions merge line by line."""
 
     def block(name: str, rows: Iterable[tuple[str, Any]]) -> str:
@@ -89,7 +91,7 @@ def dump_lock(lock: Lock, collection_id: str) -> str:
     notes = (
         (key, {"kind": n.kind, "hash": n.stamp.hash, "time": n.stamp.time}) for key, n in lock.notes.items()
     )
-    parts = [f'  "version": {_VERSION}', f'  "collection": {json.dumps(collection_id)}']
+    parts = [f'  "version": {_VERSION}', f'  "collection": {json.dumps(lock.collection)}']
     parts += [block("decks", lock.decks.items()), block("note_types", types), block("notes", notes)]
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
@@ -122,16 +124,18 @@ def parse_lock(text: str, name: str = LOCK_FILE) -> Lock:
                 for kind, t in data["note_types"].items()
             },
             dict(data["decks"]),
+            str(data["collection"]),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as problem:
         raise LedgerError(f"{name} is damaged ({problem!r}). Restore it: `git checkout {name}`.") from None
 
 
 def dump_drafts(drafts: Drafts) -> str:
-    data = {
+    data: dict[str, Any] = {
         name: {key: [stamp.hash, stamp.time] for key, stamp in sorted(stamps.items())}
         for name, stamps in (("notes", drafts.notes), ("types", drafts.types))
     }
+    data["collection"] = drafts.collection
     return json.dumps(data, ensure_ascii=False) + "\n"  # no `indent`: json would take its slow encoder
 
 
@@ -143,7 +147,7 @@ def parse_drafts(text: str) -> Drafts:
         notes, types = (
             {k: Stamp(str(h), int(t)) for k, (h, t) in data[name].items()} for name in ("notes", "types")
         )
-        return Drafts(notes, types)
+        return Drafts(notes, types, str(data.get("collection", "")))
     except (ValueError, KeyError, TypeError, AttributeError):
         return Drafts()
 

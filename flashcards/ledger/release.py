@@ -47,7 +47,7 @@ def plan_release(
 ) -> Plan:
     """Work out a release at `now`. `past` are earlier versions of the lock (git knows them): a time that one
     of them gave away is never given again, so that a revert or a merge still reaches those who have the later
-    text.
+    text. All locks must be this collection's.
 
     Raises `LedgerError` for a note without an id, or a new time more than a day ahead of the clock.
     """
@@ -99,7 +99,7 @@ def plan_release(
         )
     decks = {deck.key: deck.name for deck in collection.decks}
     return Plan(
-        Lock(notes, types, decks),
+        Lock(notes, types, decks, collection.id),
         tuple(new),
         tuple(updated),
         tuple(retired),

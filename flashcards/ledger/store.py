@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from flashcards.collection.model import Collection
 from flashcards.diagnostics import Source
@@ -34,7 +35,11 @@ def read_drafts(collection: Collection) -> Drafts:
     if collection.path is None:
         return Drafts()
     path = collection.path / DRAFTS_FILE
-    return parse_drafts(path.read_text(encoding="utf-8", errors="replace")) if path.is_file() else Drafts()
+    if not path.is_file():
+        return Drafts()
+    drafts = parse_drafts(path.read_text(encoding="utf-8", errors="replace"))
+    # 0.9 did not write whose drafts they are
+    return drafts if drafts.collection in ("", collection.id) else Drafts()
 
 
 def write_drafts(collection: Collection, drafts: Drafts) -> None:
@@ -44,7 +49,16 @@ def write_drafts(collection: Collection, drafts: Drafts) -> None:
         return
     path = collection.path / DRAFTS_FILE
     if drafts.notes or drafts.types or path.exists():
-        write_atomically(path, dump_drafts(drafts).encode())
+        write_atomically(path, dump_drafts(replace(drafts, collection=collection.id)).encode())
+
+
+def refuse_foreign(lock: Lock | None, collection: Collection) -> None:
+    """Raise `LedgerError` if the lock is that of another collection: no time in it is about these notes."""
+    if lock is not None and lock.collection != collection.id:
+        raise LedgerError(
+            f"{LOCK_FILE} is that of the collection `{lock.collection}`, and this one's id is "
+            f"`{collection.id}`: `flashcards explain collection-id-changed`"
+        )
 
 
 def refuse_installed(collection: Collection) -> None:
