@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
 import re
+import shlex
 import subprocess
-import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
+from click.testing import CliRunner
 from people import Author
-from test_upgrade import author  # noqa: F401  # fixture
+from test_upgrade import DECK, author  # noqa: F401  # fixture
+
+from flashcards.cli import main
 
 
-def shell(author: Author, command: str) -> subprocess.CompletedProcess[str]:
-    """Run a command as the author would: in the repository, with `flashcards` on the path, and a fixed
-    answer for what it asks."""
-    environment = {
-        **os.environ,
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "NO_COLOR": "1",
-    }
-    return subprocess.run(
-        command, shell=True, cwd=author.path, env=environment, input="y\n", capture_output=True, text=True
-    )
+class Done(NamedTuple):
+    code: int
+    said: str  # on both streams
+
+
+def run(author: Author, command: str) -> Done:
+    """Run a command as the author would, in the repository, who agrees to whatever it asks."""
+    program, *arguments = shlex.split(command)
+    with contextlib.chdir(author.path):
+        if program == "flashcards":
+            result = CliRunner().invoke(main, arguments, input="y\n")
+            return Done(result.exit_code, result.output)
+        done = subprocess.run([program, *arguments], capture_output=True, text=True)
+        return Done(done.returncode, done.stdout + done.stderr)
 
 
 def commands(text: str) -> list[str]:
@@ -33,16 +40,16 @@ def commands(text: str) -> list[str]:
 
 def said(author: Author, command: str) -> str:
     """Run a command that must fail, and return all it says."""
-    done = shell(author, command)
-    assert done.returncode == 1, done
-    return done.stdout + done.stderr
+    done = run(author, command)
+    assert done.code == 1, done
+    return done.said
 
 
 def follow(author: Author, *advice: str) -> None:
     """Run commands, of which each must succeed."""
     for command in advice:
-        done = shell(author, command)
-        assert done.returncode == 0, (command, done)
+        done = run(author, command)
+        assert done.code == 0, (command, done)
 
 
 def assert_released(author: Author) -> None:
@@ -52,6 +59,7 @@ def assert_released(author: Author) -> None:
 
 @pytest.fixture(autouse=True)
 def released(author: Author) -> None:
+    author.commit("decks")
     follow(author, "flashcards release --yes")
     author.commit("release")
 
@@ -79,3 +87,89 @@ def test_a_second_fork_brings_the_first_ones_lock_back(author: Author) -> None:
     checkout, release = commands(said(author, "flashcards release --fork"))
     follow(author, checkout, release)
     assert_released(author)
+
+
+def conflict(author: Author) -> None:
+    author.git("checkout", "-qb", "other")
+    author.edit('back: "5"', "back: four")
+    follow(author, "flashcards release --yes")
+    author.commit("theirs")
+    author.git("checkout", "-q", "main")
+    author.edit('back: "5"', 'back: "4"')
+    follow(author, "flashcards release --yes")
+    author.commit("ours")
+    assert run(author, "git merge other").code == 1
+    author.folder.deck(DECK.replace('"5"', "IV"))
+
+
+def test_a_conflict_in_the_lock_takes_either_side_and_a_release(author: Author) -> None:
+    conflict(author)
+    checkout, release = commands(said(author, "flashcards check"))
+    assert checkout == "git checkout --theirs decks/flashcards.lock"
+    follow(author, checkout, release + " --yes")
+    assert_released(author)
+
+
+def test_a_damaged_lock_comes_back_from_git(author: Author) -> None:
+    (author.folder.path / "flashcards.lock").write_text("{")
+    (checkout,) = commands(said(author, "flashcards check"))
+    follow(author, checkout)
+    assert_released(author)
+
+
+def test_a_shallow_clone_is_made_whole(author: Author, tmp_path: Path) -> None:
+    author.edit('back: "5"', 'back: "4"')
+    follow(author, "flashcards release --yes")
+    author.commit("again")
+    author.git("clone", "-q", "--depth", "1", f"file://{author.path}", str(tmp_path / "shallow"))
+    author.path = tmp_path / "shallow"
+    (fetch,) = commands(said(author, "flashcards release"))
+    assert fetch == "git fetch --unshallow"
+    follow(author, fetch)
+    assert_released(author)
+
+
+def test_a_tag_that_was_not_fetched_is_fetched(author: Author, tmp_path: Path) -> None:
+    author.git("tag", "v1")
+    author.git("clone", "-q", "--no-tags", f"file://{author.path}", str(tmp_path / "clone"))
+    author.path = tmp_path / "clone"
+    (fetch,) = commands(said(author, "flashcards release --check --since v1"))
+    follow(author, fetch, "flashcards release --check --since v1")
+
+
+def test_a_kind_that_a_reverted_release_had_is_kept(author: Author) -> None:
+    author.git("revert", "--no-edit", "HEAD")
+    author.write(DECK.replace("cloze: The {{c1::first}} gap.", "front: Which?\n  back: The first."))
+    assert "keep `kind: cloze`" in said(author, "flashcards release --yes")
+    author.write(DECK)
+    assert_released(author)
+
+
+def test_a_kind_that_a_reverted_release_had_gets_a_new_id(author: Author) -> None:
+    author.git("revert", "--no-edit", "HEAD")
+    author.write(DECK.replace("cloze: The {{c1::first}} gap.", "front: Which?\n  back: The first."))
+    assert "retire it and give the new note a new id" in said(author, "flashcards release --yes")
+    new = "- id: which\n  front: Which?\n  back: The first.\n"
+    author.write(DECK.replace("gap.\n", "gap.\n  retired: replaced\n") + new)
+    assert_released(author)
+
+
+def test_a_field_that_a_reverted_release_had_is_kept(author: Author) -> None:
+    author.git("revert", "--no-edit", "HEAD")
+    author.write(DECK)
+    author.own_note_type("basic", "{key: back, name: Back, id: 102", "{key: back, name: Back, id: 109")
+    assert "A rename keeps its id" in said(author, "flashcards release --yes")
+    author.own_note_type("basic", "{key: back, name: Back, id: 109", "{key: back, name: Reply, id: 102")
+    author.own_note_type("basic", "{{Back}}", "{{Reply}}", "back.html")
+    assert_released(author)
+
+
+def test_a_note_of_a_reverted_release_is_retired(author: Author) -> None:
+    author.edit("- id: drawn", "- id: fresh\n    front: What is new?\n    back: This.\n  - id: drawn")
+    follow(author, "flashcards release --yes")
+    author.commit("fresh")
+    author.git("revert", "--no-edit", "HEAD")
+    (retire,) = commands(run(author, "flashcards release --yes").said)
+    follow(author, f"{retire} --reason wrong")
+    assert_released(author)
+    assert "fresh" not in run(author, "flashcards release --yes").said

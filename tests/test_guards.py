@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -13,14 +14,16 @@ import test_upgrade
 from people import Author, Learner
 from test_upgrade import author, learner  # noqa: F401  # fixtures
 
+from flashcards import git
 from flashcards.actions import releasing
 from flashcards.cards import rows
 from flashcards.cards.rows import NoteRow
 from flashcards.collection import identity, media
 from flashcards.collection.model import Note
+from flashcards.diagnostics import InvalidCollection
 from flashcards.exporters import apkg
 from flashcards.exporters.job import Job, Written
-from flashcards.ledger import release, store, times
+from flashcards.ledger import lock, release, store, times
 from flashcards.ledger.lock import Drafts
 from flashcards.ledger.times import Times
 
@@ -123,6 +126,40 @@ def git_history_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(releasing, "_past_locks", lambda collection: iter(()))
 
 
+def _change_git(
+    monkeypatch: pytest.MonkeyPatch, changed: Callable[[tuple[str, ...]], tuple[str, ...]]
+) -> None:
+    original = git._run
+
+    def run(folder: Any, *arguments: str, given: str = "") -> str:
+        return original(folder, *changed(arguments), given=given)
+
+    monkeypatch.setattr(git, "_run", run)
+
+
+def git_simplifies_history(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `git log -- flashcards.lock` does by itself."""
+    _change_git(monkeypatch, lambda arguments: tuple(a for a in arguments if a != "--full-history"))
+
+
+def every_branch_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    _change_git(monkeypatch, lambda arguments: tuple("--all" if a == "--tags" else a for a in arguments))
+
+
+def what_is_being_merged_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(git, "_HEADS", ())
+    monkeypatch.setattr(git, "_HEAD_FILES", ())
+    _change_git(monkeypatch, lambda arguments: (*arguments[:-1], "none") if "-u" in arguments else arguments)
+
+
+def of_two_texts_of_one_time_the_first_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lock, "_later", lambda a, b: a if a.stamp.time >= b.stamp.time else b)
+
+
+def only_the_lock_itself_forbids(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(releasing, "compare_with_past", lambda *arguments: [])
+
+
 def the_clock_is_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (release, times):
         monkeypatch.setattr(module, "later_time", lambda now, *before: now)
@@ -157,6 +194,20 @@ def pictures_are_not_hashed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(media, "digest", lambda path: "0" * 64)
 
 
+def a_merge_resolved_before_its_commit(author: Author, learner: Learner) -> None:
+    test_upgrade.test_a_conflict_resolved_as_the_message_says_reaches_both_sides(author, learner, "merge")
+
+
+def a_kind_changed_after_a_revert(author: Author, learner: Learner) -> None:
+    """What would come of it: the learner keeps the old kind for ever."""
+    author.commit("decks")
+    learner.imports(author.ship(test_upgrade.FIRST))
+    author.git("revert", "--no-edit", "HEAD")
+    author.edit("cloze: The {{c1::first}} gap.", "front: Which gap?\n    back: The first.")
+    with contextlib.suppress(InvalidCollection):
+        assert learner.imports(author.ship(test_upgrade.SECOND)).trouble == {}
+
+
 GUARDS: list[tuple[Patch, Callable[[Author, Learner], None]]] = [
     (note_times_are_now, test_upgrade.test_everything_at_once),
     (
@@ -173,6 +224,14 @@ GUARDS: list[tuple[Patch, Callable[[Author, Learner], None]]] = [
     (retired_notes_are_left_out, test_upgrade.test_everything_at_once),
     (retired_notes_keep_their_cards, test_upgrade.test_a_newcomer_never_meets_a_retired_note),
     (git_history_is_not_asked, test_upgrade.test_a_git_revert_arrives),
+    (git_simplifies_history, test_upgrade.test_a_merge_that_takes_one_side_takes_a_text_back),
+    (every_branch_counts, test_upgrade.test_a_branch_that_was_never_merged_touches_nothing),
+    (what_is_being_merged_does_not_count, a_merge_resolved_before_its_commit),
+    (
+        of_two_texts_of_one_time_the_first_is_taken,
+        test_upgrade.test_two_texts_of_one_time_both_get_a_later_one,
+    ),
+    (only_the_lock_itself_forbids, a_kind_changed_after_a_revert),
     (the_clock_is_trusted, test_upgrade.test_a_clock_set_back_still_delivers),
     (drafts_are_forgotten, test_upgrade.test_drafts_arrive_again_and_again_and_the_release_after_them),
     (drafts_are_forgotten, test_upgrade.test_a_first_release_reaches_the_authors_own_drafts),

@@ -3,6 +3,8 @@ arrives."""
 
 from __future__ import annotations
 
+import contextlib
+import subprocess
 import time
 from pathlib import Path
 
@@ -440,3 +442,127 @@ def test_the_original_is_not_adopted_by_a_fork(author: Author, learner: Learner)
     author.edit("id: test", "id: mine", "collection.yaml")
     with pytest.raises(LedgerError, match="was not built from the collection `mine`"):
         adopting.adopt(author.loaded(), package)
+
+
+# ---------------------------------------------------------------------------------------------------- git's whole history
+
+
+def test_a_merge_that_takes_one_side_takes_a_text_back(author: Author, learner: Learner) -> None:
+    begin(author, learner)
+    author.git("checkout", "-qb", "other")
+    author.edit("What does the picture show?", "What does this picture show?")
+    author.release(FIRST + 60)
+    author.git("checkout", "-q", "main")
+    author.edit('back: "5"', "back: withdrawn later")
+    learner.imports(author.ship(FIRST + 120))
+    assert learner.note("mended")["Back"] == "withdrawn later"
+    with contextlib.suppress(subprocess.CalledProcessError):
+        author.git("merge", "-q", "--no-commit", "other")
+    author.git("checkout", "other", "--", "decks")  # both files as on the other branch
+    author.commit("merge")
+    third = learner.imports(author.ship(FIRST + 180))
+    assert learner.note("mended")["Back"] == "5"
+    assert third.updated == ["drawn", "mended"]
+    assert {"mine", "topic"} <= set(learner.note("same").tags)
+
+
+def test_a_branch_that_was_never_merged_touches_nothing(author: Author, learner: Learner) -> None:
+    begin(author, learner)
+    author.git("checkout", "-qb", "experiment")
+    author.edit("This note, in every release.", "This note, in an experiment.")
+    author.release(FIRST + 60)
+    author.git("checkout", "-q", "main")
+    author.edit('back: "5"', 'back: "4"')
+    second = learner.imports(author.ship(SECOND))
+    assert second.updated == ["mended"]
+    assert {"mine", "topic"} <= set(learner.note("same").tags)
+    assert learner.note("same")["Example"] == "my own example"
+
+
+@pytest.mark.parametrize("command", ["merge", "rebase", "cherry-pick"])
+def test_a_conflict_resolved_as_the_message_says_reaches_both_sides(
+    author: Author, learner: Learner, command: str
+) -> None:
+    """The release comes before the commit, when only git's own files know the other side."""
+    begin(author, learner)
+    author.git("checkout", "-qb", "other")
+    author.edit('back: "5"', 'back: "4, says the other branch"')
+    learner.imports(author.ship(SECOND))
+    author.git("checkout", "-q", "main")
+    author.edit('back: "5"', 'back: "4, says main"')
+    author.ship(SECOND - 60)
+    with pytest.raises(subprocess.CalledProcessError):
+        author.git(command, "other")
+    author.folder.deck(DECK.replace('"5"', '"4, says main"'))
+    (finding,) = author.loaded().errors
+    assert "Take either side" in finding.message
+    author.git("checkout", "--ours", "decks/flashcards.lock")
+    author.release(THIRD)  # and the commit
+    third = learner.imports(author.publish(THIRD))
+    assert learner.note("mended")["Back"] == "4, says main"
+    assert third.updated == ["mended"]
+    assert {"mine", "topic"} <= set(learner.note("same").tags)
+
+
+def test_two_texts_of_one_time_both_get_a_later_one(author: Author, learner: Learner) -> None:
+    """Two branches with clocks that are behind: both give the second after the last release."""
+    begin(author, learner)
+    author.git("checkout", "-qb", "other")
+    author.edit('back: "5"', 'back: "4, says the other branch"')
+    learner.imports(author.ship(FIRST - 60))
+    author.git("checkout", "-q", "main")
+    author.edit('back: "5"', 'back: "4, says main"')
+    author.release(FIRST - 60)
+    with pytest.raises(subprocess.CalledProcessError):
+        author.git("merge", "other")
+    author.git("checkout", "main", "--", ".")
+    author.commit("merge")
+    assert learner.imports(author.ship(FIRST + 60)).updated == ["mended"]
+    assert learner.note("mended")["Back"] == "4, says main"
+    again = author.loaded()
+    assert releasing.plan(again, now=THIRD).updated == ()
+
+
+def test_a_kind_cannot_change_after_its_release_was_reverted(author: Author, learner: Learner) -> None:
+    """The lock is gone with the revert, and learners still have the first kind."""
+    author.commit("decks")
+    learner.imports(author.ship(FIRST))
+    author.git("revert", "--no-edit", "HEAD")
+    author.edit("cloze: The {{c1::first}} gap.", "front: Which gap?\n    back: The first.")
+    with pytest.raises(InvalidCollection) as refused:
+        author.release(SECOND)
+    assert [d.rule for d in refused.value.diagnostics] == ["kind-changed"]
+    assert refused.value.diagnostics[0].note == "gaps"
+    assert refused.value.diagnostics[0].span.text == "gaps"
+
+
+def test_fields_stay_frozen_after_their_release_was_reverted(author: Author) -> None:
+    author.commit("decks")
+    author.release(FIRST)
+    author.git("revert", "--no-edit", "HEAD")
+    author.own_note_type("basic", "id: 102", "id: 109")
+    with pytest.raises(InvalidCollection) as refused:
+        author.release(SECOND)
+    assert [d.rule for d in refused.value.diagnostics] == ["note-type-frozen"]
+
+
+def test_a_note_whose_release_was_reverted_is_named(author: Author, learner: Learner) -> None:
+    begin(author, learner)
+    author.edit("- id: drawn", "- id: fresh\n    front: What is new?\n    back: This.\n  - id: drawn")
+    learner.imports(author.ship(SECOND))
+    author.git("revert", "--no-edit", "HEAD")
+    assert author.loaded().errors == []
+    assert author.release(THIRD).gone == ("fresh",)
+    retiring.retire(author.loaded(), "fresh", "it was wrong")
+    learner.imports(author.ship(THIRD + 60))
+    assert "it was wrong" in learner.answer("fresh")
+
+
+def test_a_shallow_clone_releases_nothing(author: Author, tmp_path: Path) -> None:
+    author.release(FIRST)
+    author.edit('back: "5"', 'back: "4"')
+    author.release(SECOND)
+    author.git("clone", "-q", "--depth", "1", f"file://{author.path}", str(tmp_path / "shallow"))
+    loaded = flashcards.check(tmp_path / "shallow/decks")
+    with pytest.raises(LedgerError, match="git fetch --unshallow"):
+        releasing.plan(loaded, now=THIRD)

@@ -12,9 +12,7 @@ from flashcards.collection.loader import Loaded
 from flashcards.collection.notetypes import NoteType
 from flashcards.importers.apkg import read_package
 from flashcards.ledger.hashes import note_hash, type_hash
-from flashcards.ledger.lock import LedgerError, Lock, LockedNote, LockedType, Stamp
-
-_UNKNOWN = "unknown"  # a hash that matches nothing
+from flashcards.ledger.lock import UNKNOWN, LedgerError, Lock, LockedNote, LockedType, Stamp
 
 
 def adopt(loaded: Loaded, package: Path) -> tuple[Lock, int]:
@@ -51,7 +49,7 @@ def adopt(loaded: Loaded, package: Path) -> tuple[Lock, int]:
         note = notes.get(note_id)
         same = note is not None and field_html(note, names) == values and note_tags(note) == tags.split()
         locked[note_id] = LockedNote(
-            kind, Stamp(note_hash(note, collection) if note and same else _UNKNOWN, time)
+            kind, Stamp(note_hash(note, collection) if note and same else UNKNOWN, time)
         )
     looks = looks_of(collection)
     types = {
@@ -60,7 +58,7 @@ def adopt(loaded: Loaded, package: Path) -> tuple[Lock, int]:
         if (kind := kinds.get(int(model["id"])))
     }
     by_name = {deck["name"] for deck in decks.values()}
-    differing = sum(note.stamp.hash == _UNKNOWN for note in locked.values())
+    differing = sum(note.stamp.hash == UNKNOWN for note in locked.values())
     return Lock(
         locked,
         types,
@@ -77,6 +75,6 @@ def _locked_type(
         look.css,
         [(c.name, c.id, c.front, c.back) for c in look.cards],
     )
-    found = type_hash(note_type, look, short_title) if look and same else _UNKNOWN
+    found = type_hash(note_type, look, short_title) if look and same else UNKNOWN
     fields, templates = (tuple(part["id"] for part in model[name]) for name in ("flds", "tmpls"))
     return LockedType(Stamp(found, model["mod"]), fields, templates, model["type"] == 1)

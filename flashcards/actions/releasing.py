@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from unicodedata import normalize
 
@@ -14,9 +15,20 @@ from flashcards.cards.templates import looks_of
 from flashcards.collection.loader import Loaded
 from flashcards.collection.location import COLLECTION_FILE
 from flashcards.collection.model import Collection
+from flashcards.diagnostics import InvalidCollection
 from flashcards.files import write_atomically
+from flashcards.ledger.comparison import compare_with_past
 from flashcards.ledger.hashes import note_hashes, type_hashes
-from flashcards.ledger.lock import LOCK_FILE, Drafts, LedgerError, Lock, dump_lock, parse_lock
+from flashcards.ledger.lock import (
+    LOCK_FILE,
+    DamagedLockError,
+    Drafts,
+    LedgerError,
+    Lock,
+    dump_lock,
+    latest,
+    parse_lock,
+)
 from flashcards.ledger.release import Plan, check_since, plan_release
 from flashcards.ledger.store import read_drafts, read_lock, refuse_foreign, refuse_installed
 from flashcards.ledger.times import build_times
@@ -32,24 +44,25 @@ def plan(
 ) -> Plan:
     """Work out what a release at `now` (seconds since 1970) would do, without writing anything.
 
-    Every version of the lock that git knows is taken into account, on any branch, and that of `since` if
-    given. With `fork` it is the first release of a copy of another collection, under an id of its own. Raises
-    `InvalidCollection` or `LedgerError`."""
+    Every version of the lock counts that leads to HEAD, to a tag, or to what is being merged, and that of
+    `since` if given. With `fork` it is the first release of a copy of another collection, under an id of its
+    own. Raises `InvalidCollection` or `LedgerError`."""
     if fork:
         loaded = as_fork(loaded)
     collection = loaded.raise_for_errors()
     lock, _ = read_lock(collection)
     if fork:
         _refuse_second_fork(collection, lock)
-        return plan_release(
-            collection, looks_of(collection), None, (), read_drafts(collection), now, allow_future
-        )
+        lock = None
     refuse_foreign(lock, collection)
-    past = [lock for _, lock in _past_locks(collection) if lock.collection == collection.id]
+    locks = chain([lock] if lock else [], (past for _, past in _past_locks(collection)))
     if since is not None:
-        past.append(_lock_at(collection, since))
+        locks = chain(locks, [_lock_at(collection, since)])
+    released = latest(locks)  # which holds one of them at a time
+    if forbidden := compare_with_past(collection, lock, released):
+        raise InvalidCollection([*loaded.diagnostics, *forbidden])
     return plan_release(
-        collection, looks_of(collection), lock, past, read_drafts(collection), now, allow_future
+        collection, looks_of(collection), lock, released, read_drafts(collection), now, allow_future
     )
 
 
@@ -100,13 +113,12 @@ def _refuse_second_fork(collection: Collection, lock: Lock | None) -> None:
         raise LedgerError(
             f"{LOCK_FILE} is that of `{collection.id}` already: `flashcards release` goes on with it."
         )
-    for revision, past in _past_locks(collection):
-        if past.collection == collection.id:
-            raise LedgerError(
-                f"`{collection.id}` was released before, and git has its lock: bring it back with "
-                f"`git checkout {revision[:12]} -- {collection.folder / LOCK_FILE}`, then run "
-                "`flashcards release`."
-            )
+    for version, _ in _past_locks(collection):
+        raise LedgerError(
+            f"`{collection.id}` was released before, and git has its lock: bring it back with "
+            f"`git checkout {version.revision[:12]} -- {collection.folder / LOCK_FILE}`, then run "
+            "`flashcards release`."
+        )
 
 
 def check(loaded: Loaded, *, now: int, since: str | None = None) -> list[str]:
@@ -131,7 +143,10 @@ def check(loaded: Loaded, *, now: int, since: str | None = None) -> list[str]:
 
 
 def _lock_at(collection: Collection, revision: str) -> Lock:
-    found = git.at(collection.folder, revision, LOCK_FILE)
+    try:
+        found = git.at(collection.folder, revision, LOCK_FILE)
+    except git.GitError as problem:
+        raise LedgerError(f"{collection.folder / LOCK_FILE}: {problem}") from None
     if found is None:
         raise LedgerError(
             f"git has no {LOCK_FILE} at `{revision}`. Fetch the tag (`git fetch --tags`), or name another."
@@ -145,9 +160,15 @@ def _lock_at(collection: Collection, revision: str) -> Lock:
     return lock
 
 
-def _past_locks(collection: Collection) -> Iterator[tuple[str, Lock]]:
-    for revision, text in git.versions(collection.folder, LOCK_FILE):
-        try:
-            yield revision, parse_lock(text)
-        except LedgerError:
-            continue  # a conflict that was committed once; its two sides are in the history too
+def _past_locks(collection: Collection) -> Iterator[tuple[git.Version, Lock]]:
+    """Yield this collection's locks of the past, one at a time. Raises `LedgerError` if git cannot tell."""
+    try:
+        for version in git.history(collection.folder, LOCK_FILE):
+            try:
+                lock = parse_lock(version.text, f"{version.revision[:12]}:{version.path}")
+            except DamagedLockError:
+                continue  # a conflict that was committed once; its two sides are in the history too
+            if lock.collection == collection.id:
+                yield version, lock
+    except git.GitError as problem:
+        raise LedgerError(f"{collection.folder / LOCK_FILE}: {problem}") from None

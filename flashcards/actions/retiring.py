@@ -10,6 +10,7 @@ from pathlib import Path
 from flashcards import git
 from flashcards.collection import editing
 from flashcards.collection.loader import Loaded
+from flashcards.collection.model import Collection
 from flashcards.diagnostics import Source
 from flashcards.languages import yaml
 from flashcards.ledger.lock import LedgerError
@@ -35,9 +36,8 @@ def retire(loaded: Loaded, note_id: str, reason: str) -> Path:
             at = editing.end_of_line(text, editing.end_of(text, node))
             editing.insert(path, text, [(at, f"\n{editing.indentation(text, node)}{line}")])
             return path
-    for name, old in git.last_with(collection.folder, f"id: {note_id}"):
-        path = collection.folder / name
-        for text, node in _note_in(Source(name, old), note_id):
+    for path, old in _old_decks(collection, note_id):
+        for text, node in _note_in(Source(path.name, old), note_id):
             if not path.is_file():
                 raise LedgerError(
                     f"`{note_id}` was in {path}, which is gone. Bring the file back with git, then "
@@ -54,6 +54,16 @@ def retire(loaded: Loaded, note_id: str, reason: str) -> Path:
         f"no note `{note_id}` in this collection or in its git history. Write it again "
         "with its id, then retire it."
     )
+
+
+def _old_decks(collection: Collection, note_id: str) -> Iterator[tuple[Path, str]]:
+    """Yield path and text of deck files of the past in which an id stands, newest first."""
+    try:
+        for version in git.folder_history(collection.folder, ".yaml"):
+            if note_id in version.text:
+                yield collection.folder / Path(version.path).name, version.text
+    except git.GitError as problem:
+        raise LedgerError(f"{collection.folder}: {problem}") from None
 
 
 def _note_in(text: Source, note_id: str) -> Iterator[tuple[Source, yaml.Mapping]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,6 +59,7 @@ def release(
     """
     from flashcards.actions import adopting, releasing
     from flashcards.actions.checking import check as load
+    from flashcards.diagnostics import InvalidCollection
     from flashcards.files import write_atomically
     from flashcards.ledger.lock import LOCK_FILE, dump_lock
     from flashcards.ledger.store import refuse_installed
@@ -94,7 +96,11 @@ def release(
             raise SystemExit(1)
         say(style("as released", "done"))
         return
-    planned = releasing.plan(loaded, now=now, since=since, allow_future=allow_future, fork=fork)
+    try:
+        planned = releasing.plan(loaded, now=now, since=since, allow_future=allow_future, fork=fork)
+    except InvalidCollection as problem:  # what earlier releases forbid
+        show(replace(loaded, diagnostics=problem.diagnostics), "full")
+        raise SystemExit(1) from None
     if fork:
         _say_shared_decks(loaded, yes)
     say(_summary(planned))
@@ -138,7 +144,15 @@ def _summary(planned: Plan) -> str:
         parts.append(f"{len(planned.retired):,} retired")
     if planned.restyled:
         parts.append(f"new look: {', '.join(planned.restyled)}")
-    return ", ".join(parts)
+    lines = [", ".join(parts)]
+    if planned.gone:
+        names = ", ".join(f"`{name}`" for name in planned.gone[:3])
+        more = f" and {len(planned.gone) - 3} more" if len(planned.gone) > 3 else ""
+        lines.append(
+            f"{names}{more} of an earlier release: in no deck now. Those who have such a note keep it; "
+            f"`flashcards retire {planned.gone[0]}` would tell them why it is gone"
+        )
+    return "\n".join(lines)
 
 
 COMMANDS = (release,)

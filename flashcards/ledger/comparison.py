@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 
 from flashcards.collection.model import Collection, Note
+from flashcards.collection.notetypes import NoteType
 from flashcards.diagnostics import Diagnostic, Source, Span, error
 from flashcards.ledger.hashes import note_hash
-from flashcards.ledger.lock import LOCK_FILE, Lock, LockedNote, shape_of
+from flashcards.ledger.lock import LOCK_FILE, Lock, LockedNote, LockedType, shape_of
 
 
 def compare(collection: Collection, lock: Lock | None, lock_source: Source) -> list[Diagnostic]:
@@ -33,10 +34,7 @@ def compare(collection: Collection, lock: Lock | None, lock_source: Source) -> l
         if note is None:
             problems.append(_vanished(note_id, locked, collection, lock, notes, lock_source))
         elif note.type.kind != locked.kind:
-            message = f"`{note_id}` was released as `{locked.kind}` and is now `{note.type.kind}`"
-            way_out = f"keep `kind: {locked.kind}`, or retire it and give the new note a new id"
-            hint = f"learners' notes cannot change their type: {way_out}"
-            problems.append(error("kind-changed", message, note.span("id"), hint=hint, note=note_id))
+            problems.append(_kind_changed(note, locked))
     for deck in collection.decks:
         name = lock.decks.get(deck.key)
         if name is not None and name != deck.name:
@@ -56,16 +54,8 @@ def compare(collection: Collection, lock: Lock | None, lock_source: Source) -> l
             )
     for kind, locked_type in lock.types.items():
         note_type = collection.note_types.get(kind)
-        if note_type is not None and (shape := shape_of(note_type)) != (
-            locked_type.fields,
-            locked_type.cards,
-            locked_type.cloze,
-        ):
-            message = f"the fields or cards of note type `{kind}` are not those that were released"
-            released = f"released: fields {list(locked_type.fields)}, cards {list(locked_type.cards)}"
-            now = f"now {list(shape[0])}, {list(shape[1])}"
-            hint = f"{released}; {now}. A rename keeps its id; a new field takes the place of a spare one"
-            problems.append(error("note-type-frozen", message, _in_lock(lock_source, kind), hint=hint))
+        if note_type is not None and shape_of(note_type) != locked_type.shape:
+            problems.append(_type_changed(note_type, locked_type, _in_lock(lock_source, kind)))
     return problems
 
 
@@ -84,11 +74,49 @@ def is_as_released(
         and all(kinds.get(note_id) == locked.kind for note_id, locked in lock.notes.items())
         and all(decks.get(key) == name for key, name in lock.decks.items())
         and all(
-            kind not in note_types
-            or shape_of(note_types[kind]) == (locked.fields, locked.cards, locked.cloze)
+            kind not in note_types or shape_of(note_types[kind]) == locked.shape
             for kind, locked in lock.types.items()
         )
     )
+
+
+def compare_with_past(collection: Collection, lock: Lock | None, released: Lock) -> list[Diagnostic]:
+    """Report what earlier releases forbid and the lock no longer tells, because a revert or a merge took them
+    out of it: changed kinds and field ids. `released` is the latest row of each note and type of all times.
+
+    What the lock itself holds, `compare` reports."""
+    lock = lock or Lock()
+    problems = [
+        _kind_changed(note, before)
+        for _, note in collection.notes()
+        if note.id not in lock.notes
+        and (before := released.notes.get(note.id)) is not None
+        and before.kind != note.type.kind
+    ]
+    for kind, before_type in released.types.items():
+        note_type = collection.note_types.get(kind)
+        if kind not in lock.types and note_type is not None and shape_of(note_type) != before_type.shape:
+            file = Span(Source(str(note_type.folder / "notetype.yaml"), ""), 0, 0)
+            problems.append(_type_changed(note_type, before_type, file))
+    return problems
+
+
+def _kind_changed(note: Note, before: LockedNote) -> Diagnostic:
+    message = f"`{note.id}` was released as `{before.kind}` and is now `{note.type.kind}`"
+    way_out = f"keep `kind: {before.kind}`, or retire it and give the new note a new id"
+    hint = f"learners' notes cannot change their type: {way_out}"
+    return error("kind-changed", message, note.span("id"), hint=hint, note=note.id)
+
+
+def _type_changed(note_type: NoteType, before: LockedType, place: Span) -> Diagnostic:
+    fields, cards, _ = shape_of(note_type)
+    message = f"the fields or cards of note type `{note_type.kind}` are not those that were released"
+    released = f"released: fields {list(before.fields)}, cards {list(before.cards)}"
+    hint = (
+        f"{released}; now {list(fields)}, {list(cards)}. "
+        "A rename keeps its id; a new field takes the place of a spare one"
+    )
+    return error("note-type-frozen", message, place, hint=hint)
 
 
 def _foreign_lock(collection: Collection, lock: Lock) -> Diagnostic:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 from flashcards.collection.notetypes import NoteType
 from flashcards.diagnostics import FlashcardsError
@@ -18,10 +18,17 @@ from flashcards.diagnostics import FlashcardsError
 LOCK_FILE = "flashcards.lock"
 DRAFTS_FILE = ".flashcards/drafts.json"
 _VERSION = 1
+# Instead of a hash, and equal to none:
+UNKNOWN = "unknown"  # read back from a package whose text is another one than the present
+AMBIGUOUS = "ambiguous"  # two contents of the same time
 
 
 class LedgerError(FlashcardsError):
     """The lock file, the clock or the history does not allow what was asked."""
+
+
+class DamagedLockError(LedgerError):
+    """The lock file is not a lock, as in a merge conflict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,11 @@ class LockedType:
     fields: tuple[int, ...]  # ids in order: adding, removing or moving one makes Anki fork the note type
     cards: tuple[int, ...]
     cloze: bool
+
+    @property
+    def shape(self) -> tuple[tuple[int, ...], tuple[int, ...], bool]:
+        """What `shape_of` was of the note type when it was released."""
+        return self.fields, self.cards, self.cloze
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +109,10 @@ def dump_lock(lock: Lock) -> str:
 
 
 def parse_lock(text: str, name: str = LOCK_FILE) -> Lock:
-    """Read a lock back. Raises `LedgerError` if it is not one: a merge conflict, a newer format, a damaged
-    file."""
+    """Read a lock back. Raises `DamagedLockError` if it is not one, as in a merge conflict, and `LedgerError`
+    if it has a newer format."""
     if "<<<<<<<" in text:
-        raise LedgerError(
+        raise DamagedLockError(
             f"{name} has a merge conflict. Take either side (`git checkout --theirs {name}`), "
             "then run `flashcards release`: "
             "it gives every note a later time than both sides."
@@ -127,7 +139,9 @@ def parse_lock(text: str, name: str = LOCK_FILE) -> Lock:
             str(data["collection"]),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as problem:
-        raise LedgerError(f"{name} is damaged ({problem!r}). Restore it: `git checkout {name}`.") from None
+        raise DamagedLockError(
+            f"{name} is damaged ({problem!r}). Restore it: `git checkout {name}`."
+        ) from None
 
 
 def dump_drafts(drafts: Drafts) -> str:
@@ -153,20 +167,34 @@ def parse_drafts(text: str) -> Drafts:
 
 
 def latest(locks: Iterable[Lock]) -> Lock:
-    """Return for every note and type its entry with the latest time in any of `locks`; of equals the
-    first."""
+    """Return for every note and type its row with the latest time in any of `locks`. Two contents of one time
+    (two branches, both with a clock that was behind) become one that is unknown: the next release gives it a
+    later time, which reaches those who have either."""
     notes: dict[str, LockedNote] = {}
     types: dict[str, LockedType] = {}
     decks: dict[str, str] = {}
     for lock in locks:
         for key, note in lock.notes.items():
-            if key not in notes or notes[key].stamp.time < note.stamp.time:
-                notes[key] = note
-        for kind, locked in lock.types.items():
-            if kind not in types or types[kind].stamp.time < locked.stamp.time:
-                types[kind] = locked
+            known = notes.get(key)
+            notes[key] = note if known is None else _later(known, note)
+        for kind, note_type in lock.types.items():
+            known_type = types.get(kind)
+            types[kind] = note_type if known_type is None else _later(known_type, note_type)
         decks = {**lock.decks, **decks}
     return Lock(notes, types, decks)
+
+
+_Row = TypeVar("_Row", LockedNote, LockedType)
+
+
+def _later(known: _Row, other: _Row) -> _Row:
+    if known.stamp.time != other.stamp.time:
+        return known if known.stamp.time > other.stamp.time else other
+    if known.stamp.hash == other.stamp.hash or other.stamp.hash == UNKNOWN:
+        return known
+    if known.stamp.hash == UNKNOWN:
+        return other
+    return replace(known, stamp=Stamp(AMBIGUOUS, known.stamp.time))
 
 
 def shape_of(note_type: NoteType) -> tuple[tuple[int, ...], tuple[int, ...], bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flashcards.cards.templates import Look
@@ -16,7 +16,6 @@ from flashcards.ledger.lock import (
     LockedNote,
     LockedType,
     Stamp,
-    latest,
     shape_of,
 )
 from flashcards.ledger.times import later_time
@@ -34,25 +33,25 @@ class Plan:
     retired: tuple[str, ...]  # of `updated` and `new`, those that retire now
     restyled: tuple[str, ...]  # note types whose look changes
     released_before: int  # notes in the lock
+    gone: tuple[str, ...] = ()  # of earlier releases, neither in the lock nor in a deck
 
 
 def plan_release(
     collection: Collection,
     looks: Mapping[str, Look],
     lock: Lock | None,
-    past: Iterable[Lock],
+    released: Lock,
     drafts: Drafts,
     now: int,
     allow_future: bool = False,
 ) -> Plan:
-    """Work out a release at `now`. `past` are earlier versions of the lock (git knows them): a time that one
-    of them gave away is never given again, so that a revert or a merge still reaches those who have the later
-    text. All locks must be this collection's.
+    """Work out a release at `now`. `released` holds the latest row of each note and type of the lock and of
+    all its earlier versions (git knows them): a time that one of them gave away is never given again, so that
+    a revert or a merge still reaches those who have the later text. All must be this collection's.
 
     Raises `LedgerError` for a note without an id, or a new time more than a day ahead of the clock.
     """
     lock = lock or Lock()
-    base = latest([lock, *past])
     notes: dict[str, LockedNote] = {}
     new: list[str] = []
     updated: list[str] = []
@@ -64,7 +63,7 @@ def plan_release(
             raise LedgerError(
                 f"{place}: a note has no id, and a release is for ever. `flashcards fix` writes ids."
             )
-        before = base.notes.get(note.id)
+        before = released.notes.get(note.id)
         found = note_hash(note, collection)
         if before is not None and before.stamp.hash == found:
             notes[note.id] = LockedNote(note.type.kind, before.stamp)
@@ -78,7 +77,7 @@ def plan_release(
     restyled = []
     for kind, look in looks.items():
         note_type = collection.note_types[kind]
-        before_type = base.types.get(kind)
+        before_type = released.types.get(kind)
         found = type_hash(note_type, look, collection.short_title)
         if before_type is not None and before_type.stamp.hash == found:
             types[kind] = LockedType(before_type.stamp, *shape_of(note_type))
@@ -105,6 +104,7 @@ def plan_release(
         tuple(retired),
         tuple(restyled),
         len(lock.notes),
+        tuple(key for key in released.notes if key not in lock.notes and key not in notes),
     )
 
 
@@ -120,6 +120,8 @@ def check_since(lock: Lock, published: Lock) -> list[str]:
             faults.append(f"the time of `{key}` went back from {before.stamp.time} to {now.stamp.time}")
         elif now.stamp.hash != before.stamp.hash and now.stamp.time == before.stamp.time:
             faults.append(f"`{key}` changed but kept its time {now.stamp.time}")
+        if now is not None and now.kind != before.kind:
+            faults.append(f"`{key}` was released as `{before.kind}` and is now `{now.kind}`")
     for kind, before_type in published.types.items():
         now_type = lock.types.get(kind)
         if now_type is None:
@@ -129,10 +131,6 @@ def check_since(lock: Lock, published: Lock) -> list[str]:
                 f"the time of note type `{kind}` went back from {before_type.stamp.time} to "
                 f"{now_type.stamp.time}"
             )
-        if (now_type.fields, now_type.cards, now_type.cloze) != (
-            before_type.fields,
-            before_type.cards,
-            before_type.cloze,
-        ):
+        if now_type.shape != before_type.shape:
             faults.append(f"the field or card ids of note type `{kind}` changed")
     return faults
