@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from flashcards.actions.building import Built
     from flashcards.actions.checking import check
     from flashcards.actions.library import build, note_types, package_bytes
+    from flashcards.collection.keys import Allowed, Key
     from flashcards.collection.loader import Loaded, load
     from flashcards.collection.model import Choice, Citation, Collection, Deck, Note, Reference, Sum, Table
     from flashcards.collection.notetypes import NoteType
@@ -45,6 +46,7 @@ else:
         "actions.building": ("Built",),
         "actions.checking": ("check",),
         "actions.library": ("build", "note_types", "package_bytes"),
+        "collection.keys": ("Allowed", "Key"),
         "collection.loader": ("Loaded", "load"),
         "collection.model": ("Choice", "Citation", "Collection", "Deck", "Note", "Reference", "Sum", "Table"),
         "collection.notetypes": ("NoteType",),
@@ -70,6 +72,7 @@ else:
 
 
 __all__ = [
+    "Allowed",
     "Built",
     "Choice",
     "Citation",
@@ -79,6 +82,7 @@ __all__ = [
     "FlashcardsError",
     "InvalidCollection",
     "Job",
+    "Key",
     "LedgerError",
     "Loaded",
     "Note",

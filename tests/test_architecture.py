@@ -3,6 +3,7 @@ imports."""
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import grimp
 import pytest
 from importlinter.cli import lint_imports
 
+from flashcards.collection.notetypes import CLOZE_KIND, USUAL_KIND
 from flashcards.resources import bundled
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,6 +30,23 @@ def test_imports_keep_the_contracts(capsys: pytest.CaptureFixture[str]) -> None:
     paths = [path.relative_to(ROOT).with_suffix("") for path in (ROOT / "flashcards").rglob("*.py")]
     on_disk = {".".join(path.parts).removesuffix(".__init__") for path in paths}
     assert {module for module in graph.modules if module.split(".")[0] == "flashcards"} == on_disk
+
+
+def test_no_kind_of_note_is_named_in_python() -> None:
+    """A new kind is one folder: what Python has to know of it stands in its `notetype.yaml`.
+
+    Two names are allowed, each as a constant: those of the kinds of a note that names none. `cloze` is also
+    Anki's word for a deletion and for a class of note types."""
+    kinds = {path.parent.name for path in bundled("templates").glob("notetypes/*/notetype.yaml")}
+    assert {"basic", "cloze", "pitfall"} <= kinds
+    found = [
+        (path.name, node.value)
+        for path in sorted((ROOT / "flashcards").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and node.value in kinds - {"cloze"}
+    ]
+    assert found == [("notetypes.py", USUAL_KIND)]
+    assert {USUAL_KIND, CLOZE_KIND} <= kinds
 
 
 def imported_by(code: str, cwd: Path) -> set[str]:

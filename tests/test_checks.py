@@ -558,3 +558,93 @@ def test_maths_in_table_passes_over(report: Report) -> None:
             | --- | --- | --- | --- | --- |
             | $\lvert x \rvert$ | $a \vert b$ | $5|$10 | $a \| b$ | b |
     """)
+
+
+# ------------------------------------------------------------------------------------------------------- declared keys
+
+KEYS = """\
+keys:
+  origin: {values: {read: {needs: sources}, tried: {tag: own}}, required: true, help: how the author knows it}
+  sure: {shape: flag, exempts: [missing-source], help: somebody else has checked it}
+"""
+
+
+def test_not_as_declared(report: Report, folder: Folder) -> None:
+    folder.write("collection.yaml", COLLECTION + KEYS)
+    assert report("""
+        - {id: A1, front: What?, back: That.}
+        - {id: A2, front: Which?, back: This., origin: tired}
+        - {id: A3, front: When?, back: Now., origin: read}
+        - {id: A4, front: Where?, back: Here., origin: tried, sure: perhaps}
+    """) == shown("""
+        not-as-declared: this note has no `origin`
+         --> decks/01-deck.yaml:3:21 (note A1)
+          |
+        3 |   - {id: A1, front: What?, back: That.}
+          |                     ^^^^^
+          = help: how the author knows it: one of read, tried
+
+        not-as-declared: `tired` is no value of `origin`
+         --> decks/01-deck.yaml:4:50 (note A2)
+          |
+        4 |   - {id: A2, front: Which?, back: This., origin: tired}
+          |                                                  ^^^^^
+          = help: did you mean `tried`?
+
+        not-as-declared: `origin: read` without `sources`
+         --> decks/01-deck.yaml:5:48 (note A3)
+          |
+        5 |   - {id: A3, front: When?, back: Now., origin: read}
+          |                                                ^^^^
+          = help: add `sources`, or take another value
+
+        not-as-declared: the tag `own` and `origin` disagree
+         --> decks/01-deck.yaml:6:50 (note A4)
+          |
+        6 |   - {id: A4, front: Where?, back: Here., origin: tried, sure: perhaps}
+          |                                                  ^^^^^
+          = help: a note with `origin: tried` has the tag `own`, and no other note has it
+
+        not-as-declared: `perhaps` is neither `true` nor `false`
+         --> decks/01-deck.yaml:6:63 (note A4)
+          |
+        6 |   - {id: A4, front: Where?, back: Here., origin: tried, sure: perhaps}
+          |                                                               ^^^^^^^
+          = help: somebody else has checked it
+    """)
+
+
+def test_not_as_declared_passes_over(report: Report, folder: Folder) -> None:
+    folder.write("collection.yaml", COLLECTION + KEYS)
+    folder.write("sources.yaml", "book: {title: A Book}")
+    assert not report("""
+        - {id: A1, front: What?, back: That., origin: tried, tags: [own]}
+        - {id: A2, front: Which?, back: This., origin: read, sources: [book], sure: false}
+        - {id: A3, front: When?, back: Now., origin: [tried], tags: [own::view], sure: true}
+        - {id: A4, front: Where?, back: Here., retired: replaced by A1}
+    """)
+
+
+def test_a_declared_flag_exempts_from_the_rules_that_it_names(folder: Folder) -> None:
+    declared = "keys: {common: {shape: flag, exempts: [missing-source], help: everybody knows it}}\n"
+    folder.write(
+        "collection.yaml", f"{COLLECTION}{declared}checks: {{missing-source: on, front-length: 2}}\n"
+    )
+    folder.deck("""
+        - {id: A1, front: What is recall?, back: A share., common: true}
+        - {id: A2, front: What?, back: That., common: false}
+        - {id: A3, front: Which?, back: This.}
+    """)
+    found = [(finding.note, finding.rule) for finding in folder.check().diagnostics]
+    assert found == [("A1", "front-length"), ("A2", "missing-source"), ("A3", "missing-source")]
+
+
+@pytest.mark.parametrize(
+    "declared", ["", "keys: {fixed: {shape: flag, exempts: [list-all], help: all or none}}\n"]
+)
+def test_a_hint_offers_the_flag_only_where_it_is_declared(folder: Folder, declared: str) -> None:
+    folder.write("collection.yaml", f"{COLLECTION}{declared}checks: {{list-all: 3}}\n")
+    folder.deck("- {id: A1, front: Name all baselines., back: 'a, b, c, d'}")
+    (finding,) = folder.check().diagnostics
+    offered = ", or write `fixed: true` (all or none)" if declared else ""
+    assert finding.hint == f"make it a cloze note{offered}"

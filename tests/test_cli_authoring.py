@@ -421,7 +421,7 @@ def test_fix_says_which_ids_it_wrote_where(folder: Folder) -> None:
         == "title: Deck\nnotes:\n  - {id: A1, front: q, back: a}\n  - id: A2\n    front: r\n    back: a"
     )
     again = run("fix")
-    assert (again.stdout, again.stderr) == ("", "every note has its id\n")
+    assert (again.stdout, again.stderr) == ("", "every note has its id, and every key is declared\n")
 
 
 def test_fix_changes_the_given_decks_only(folder: Folder) -> None:
@@ -568,7 +568,9 @@ def test_explain_prints_the_page_of_a_rule_or_kind(folder: Folder) -> None:
 
 def test_explain_says_what_was_meant(folder: Folder) -> None:
     assert (
-        "no rule or kind `mising-id`. did you mean `missing-id`?"
+        "no rule, kind or key `mising-id`. did you mean `missing-id`?"
         in run("explain", "mising-id", code=2).stderr
     )
-    assert "no rule or kind `qqq`. `flashcards explain` lists them." in run("explain", "qqq", code=2).stderr
+    assert (
+        "no rule, kind or key `qqq`. `flashcards explain` lists them." in run("explain", "qqq", code=2).stderr
+    )

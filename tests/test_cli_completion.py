@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from conftest import Folder
+from conftest import COLLECTION, Folder
 
-from flashcards.actions import explaining
 from flashcards.cli import main
 
 
@@ -20,6 +19,7 @@ from flashcards.cli import main
 def collection(folder: Folder) -> Folder:
     folder.deck("- {id: A1, front: q, back: a, tags: [core, area::data]}", "01-one.yaml")
     folder.deck("title: Second\nnotes:\n- {id: B1, front: r, back: a, tags: [core, hard]}", "02-two.yaml")
+    folder.write("collection.yaml", COLLECTION + "keys: {mood: {help: how it sounds}}\n")
     folder.write("templates/notetypes/quote/notetype.yaml", QUOTE)
     folder.write("templates/notetypes/quote/front.html", "{{Line}}")
     folder.write("templates/notetypes/quote/back.html", "{{Line}}")
@@ -60,12 +60,14 @@ def offered(line: str) -> dict[str, str]:
         ("build --deck 02", {"02-two": "Second"}),
         ("build --tag ", {"area::data": "_", "core": "_", "hard": "_"}),
         ("build --to ap", {"apkg": "_"}),
-        ("explain q", {"quote": "line"}),
+        ("explain quot", {"quote": "line"}),  # nobody declares `quoted`
         ("explain missing-i", {"missing-id": "A note has no `id`."}),
-        (
-            "explain pitfall",
-            {"pitfall": "says, fault, fix", "pitfall-shape": explaining.summary("pitfall-shape")},
-        ),
+        ("explain sour", {"sources": "keys of sources.yaml, each with a place in the source if you like"}),
+        ("explain key", {"keys": "all keys that a note may have"}),
+        ("explain moo", {"mood": "how it sounds"}),
+        ("add decks/01-one.yaml --moo", {"--mood": "how it sounds"}),
+        ("add decks/01-one.yaml --quo", {}),
+        ("explain pitfall", {"pitfall": "says, fault, fix"}),
         ("add decks/01-one.yaml --kind ch", {"choice": "front, options, reason"}),
         ("add decks/01-one.yaml --kind qu", {"quote": "line"}),
         ("add decks/01-one.yaml --fro", {"--front": "the question"}),

@@ -14,6 +14,12 @@ from flashcards.collection import content_rules
 
 Found = Callable[..., list[str]]
 
+KEYS = """\
+keys:
+  quoted: {shape: flag, exempts: [number-not-recomputed], help: a source measured its numbers}
+  set_anchor: {shape: flag, exempts: [list-all], help: the whole set is the point}
+"""
+
 
 @pytest.fixture
 def found(folder: Folder, request: pytest.FixtureRequest) -> Found:
@@ -23,7 +29,7 @@ def found(folder: Folder, request: pytest.FixtureRequest) -> Found:
     rule = name.replace("_", "-")
 
     def check(text: str, limit: int | str = "on") -> list[str]:
-        folder.write("collection.yaml", f"{COLLECTION}checks: {{{rule}: {limit}}}\n")
+        folder.write("collection.yaml", f"{COLLECTION}{KEYS}checks: {{{rule}: {limit}}}\n")
         folder.deck(text)
         diagnostics = folder.check().diagnostics
         assert {d.rule for d in diagnostics} <= {rule}, reporting.full(diagnostics)
@@ -33,7 +39,7 @@ def found(folder: Folder, request: pytest.FixtureRequest) -> Found:
 
 
 def test_every_rule_has_its_check_and_is_tested_both_ways() -> None:
-    assert checks.CONTENT_CHECKS.keys() == content_rules.DEFAULT_LIMITS.keys()
+    assert checks.CONTENT_CHECKS.keys() == content_rules.CONTENT_RULES.keys()
     for rule, check in checks.CONTENT_CHECKS.items():
         assert check.__name__ == rule.replace("-", "_")
         assert f"test_{check.__name__}" in globals(), rule
@@ -55,7 +61,7 @@ def test_a_rule_is_off_or_on_or_has_a_limit_of_its_own(folder: Folder, setting: 
 
 
 def test_rules_pass_over_what_a_note_lacks(folder: Folder) -> None:
-    rules = ", ".join(f"{rule}: on" for rule in content_rules.DEFAULT_LIMITS)
+    rules = ", ".join(f"{rule}: on" for rule in content_rules.CONTENT_RULES)
     folder.write("collection.yaml", f"{COLLECTION}checks: {{{rules}}}\n")
     types = folder.check().collection.note_types
     notes = [
@@ -86,7 +92,7 @@ def test_a_finding_says_where_and_how_much(folder: Folder) -> None:
 
 
 def test_retired_notes_are_left_alone(folder: Folder) -> None:
-    everything = "".join(f"  {rule}: on\n" for rule in content_rules.DEFAULT_LIMITS)
+    everything = "".join(f"  {rule}: on\n" for rule in content_rules.CONTENT_RULES)
     folder.write("collection.yaml", f"{COLLECTION}checks:\n{everything}")
     folder.deck("- {id: A1, front: Recall, back: 0.123, retired: replaced by A2}")
     assert folder.check().diagnostics == ()
@@ -344,29 +350,6 @@ def test_missing_source_passes_over(found: Found, folder: Folder) -> None:
     """)
 
 
-def test_missing_provenance(found: Found) -> None:
-    text = """
-        - {id: A1, front: What?, back: That.}
-        - {id: A2, front: Which?, back: This., provenance: seed}
-        - {id: A3, front: When?, back: Now., provenance: synthesis}
-        - {id: A4, front: Where?, back: Here., provenance: literature, tags: [synthesis]}
-    """
-    assert found(text) == [
-        "A1: this note does not say where it comes from",
-        "A2: `provenance: seed` without `seed_refs`",
-        "A3: the tag `synthesis` and `provenance:` disagree",
-        "A4: the tag `synthesis` and `provenance:` disagree",
-    ]
-
-
-def test_missing_provenance_passes_over(found: Found) -> None:
-    assert not found("""
-        - {id: A1, front: What?, back: That., provenance: literature}
-        - {id: A2, front: Which?, back: This., provenance: seed, seed_refs: [S1]}
-        - {id: A3, front: When?, back: Now., provenance: synthesis, tags: [synthesis]}
-    """)
-
-
 def test_number_not_recomputed(found: Found) -> None:
     text = """
         - {id: A1, front: How much?, back: It is 0.9985.}
@@ -514,51 +497,116 @@ def test_compare_shape_passes_over(found: Found) -> None:
     """)
 
 
-def test_rubric_shape(found: Found) -> None:
-    text = (
-        "- {id: A1, kind: rubric, front: What counts?, area: data, signal: A good understanding of the goal.}"
-    )
-    assert found(text) == ["A1: the signal does not begin with what the candidate does"]
-
-
-def test_rubric_shape_passes_over(found: Found) -> None:
-    assert not found(
-        "- {id: A1, kind: rubric, front: What counts?, area: data, signal: '**States** it.', red_flag: Nothing}"
-    )
-
-
-def test_scenario_shape(found: Found) -> None:
-    text = """
-        - {id: A1, kind: scenario, probe: Why?, checkpoints: [a because b, c because d]}
-        - {id: A2, kind: scenario, probe: “Why not?”, checkpoints: [a because b]}
-        - {id: A3, kind: scenario, probe: “And then?”, checkpoints: [a because b, Uses recall.]}
-    """
-    assert found(text) == [
-        "A1: the probe is no quotation",
-        "A2: a scenario has two to four checkpoints, not 1",
-        "A3: no reason in `Uses recall.`",
-    ]
-
-
-def test_scenario_shape_passes_over(found: Found) -> None:
-    assert not found("""
-        - {id: A1, kind: scenario, probe: 'Then she asks: "Why?"', checkpoints: [a since b, "Recall: misses cost most"]}
-    """)
-
-
-def test_pitfall_shape(found: Found) -> None:
+def test_note_shape(found: Found) -> None:
     text = """
         - {id: A1, kind: pitfall, says: We use recall., fault: "**Rare class.** f", fix: g}
         - {id: A2, kind: pitfall, says: “We use accuracy.”, fault: It misleads., fix: g}
         - {id: A3, kind: pitfall, says: “We have leaking labels.”, fault: "**Label leakage.** f", fix: g}
+        - {id: A4, kind: scenario, probe: Why?, checkpoints: [a because b, c because d]}
+        - {id: A5, kind: scenario, probe: “Why not?”, checkpoints: [a because b]}
+        - {id: A6, kind: scenario, probe: “And then?”, checkpoints: [a because b, Uses recall.]}
+        - {id: A7, kind: rubric, front: What counts?, area: data, signal: A good understanding of the goal.}
     """
     assert found(text) == [
-        "A1: what the candidate says is no quotation",
-        "A2: the fault has no name",
-        "A3: the quotation has the words of the fault's name, `Label leakage.`",
+        "A1: `says` is no quotation",
+        "A2: `fault` does not begin with a name",
+        "A3: `says` has the words of the name, `Label leakage.`",
+        "A4: `probe` is no quotation",
+        "A5: `checkpoints` needs 2 to 4 points and has 1",
+        "A6: no reason in `Uses recall.`",
+        "A7: `signal` does not begin with a verb",
     ]
 
 
-def test_pitfall_shape_passes_over(found: Found) -> None:
-    text = '- {id: A1, kind: pitfall, says: “One feature more.”, fault: "**Pair feature in a separable model.** f", fix: g}'
-    assert not found(text)
+def test_note_shape_passes_over(found: Found) -> None:
+    assert not found("""
+        - {id: A1, kind: pitfall, says: “One feature more.”, fault: "**Pair feature in a separable model.** f", fix: g}
+        - {id: A2, kind: pitfall, says: 「はい。」, fault: "**Yes.** f", fix: g}
+        - {id: A3, kind: scenario, probe: 'Then she asks: "Why?"', checkpoints: [a since b, "Recall: misses cost most"]}
+        - {id: A4, kind: rubric, front: What counts?, area: data, signal: '**States** it.', red_flag: Nothing}
+        - {id: A5, front: What is recall?, back: Found over all.}
+    """)
+
+
+# ------------------------------------------------------------------------------------------------------- names of version 0.9
+
+ALL_SHAPES = """
+    - {id: A1, kind: pitfall, says: We use recall., fault: "**Rare class.** f", fix: g}
+    - {id: A2, kind: rubric, front: What counts?, area: data, signal: A good understanding of the goal.}
+    - {id: A3, kind: scenario, probe: Why?, checkpoints: [a because b, c because d]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("switches", "notes"),
+    [
+        ("pitfall-shape: on", ["A1"]),
+        ("rubric-shape: on", ["A2"]),
+        ("scenario-shape: on, pitfall-shape: on", ["A1", "A3"]),
+        ("scenario-shape: off", []),
+        ("note-shape: on, scenario-shape: off", ["A1", "A2", "A3"]),
+    ],
+)
+def test_a_former_name_switches_the_rule_on_for_its_kind(
+    folder: Folder, switches: str, notes: list[str]
+) -> None:
+    folder.write("collection.yaml", f"{COLLECTION}checks: {{{switches}}}\n")
+    folder.deck(ALL_SHAPES)
+    found = folder.check().diagnostics
+    assert [(d.note, d.rule) for d in found] == [(note, "note-shape") for note in notes]
+
+
+def test_an_ignore_may_use_a_former_name(folder: Folder) -> None:
+    folder.write("collection.yaml", f"{COLLECTION}checks: {{note-shape: on}}\n")
+    folder.deck("""
+        - {id: A1, kind: rubric, front: What?, area: data, signal: A goal., ignore: {rubric-shape: a term}}
+        - {id: A2, kind: rubric, front: Why?, area: data, signal: States it., ignore: {rubric-shape: a term}}
+    """)
+    assert [(d.note, d.rule, d.message) for d in folder.check().diagnostics] == [
+        ("A2", "unused-ignore", "`rubric-shape` has no warning to silence here")
+    ]
+
+
+# ----------------------------------------------------------------------------------------------------------------- languages
+
+GERMAN = """
+    - {id: A1, front: Is das gut?, back: Nein.}
+    - {id: A2, front: Recall, back: Recall}
+    - {id: A3, kind: choice, front: Was?, options: [a, right: b, c, all of these], reason: Weil es so ist und bleibt.}
+    - {id: A4, kind: pitfall, says: „Ein Leck.“, fault: "**Leck.** f", fix: g}
+    - {id: A5, kind: rubric, front: Was zählt?, area: data, signal: Nennt das Ziel.}
+    - {id: A6, kind: scenario, probe: »Warum?«, checkpoints: [Lehnt ab., Schlägt vor.]}
+    - {id: A7, kind: pitfall, says: Ein Leck., fault: "**Leck.** f", fix: g}
+    - {id: A8, kind: scenario, probe: „Warum?“, checkpoints: [Lehnt ab.]}
+"""
+
+
+def german(folder: Folder, language: str) -> list[tuple[str | None, str]]:
+    """Return what all rules find in a German deck: note and rule."""
+    rules = "".join(f"  {rule}: on\n" for rule in content_rules.CONTENT_RULES if rule != "missing-source")
+    folder.write("collection.yaml", f"{COLLECTION}language: {language}\nchecks:\n{rules}")
+    folder.deck(GERMAN)
+    return sorted({(d.note or "", d.rule) for d in folder.check().diagnostics})
+
+
+def test_rules_that_read_english_are_silent_in_another_language(folder: Folder) -> None:
+    assert german(folder, "de") == [("", "english-only"), ("A7", "note-shape"), ("A8", "note-shape")]
+    for english in ("en", "en-GB", "EN"):
+        assert [note for note, rule in german(folder, english) if rule not in ("english-only", "note-shape")]
+        assert ("A5", "note-shape") in german(folder, english)  # no English verb ends like `Nennt`
+
+
+def test_a_rule_that_reads_english_is_named_where_it_is_switched_on(folder: Folder) -> None:
+    folder.write("collection.yaml", f"{COLLECTION}language: de\nchecks:\n  front-length: 28\n  list-all: 3\n")
+    folder.deck("- {id: A1, front: Was ist das?, back: Das.}")
+    assert (
+        reporting.full(folder.check().diagnostics)
+        == dedent("""\
+        english-only: `list-all` reads English and is off here: the language is `de`
+         --> decks/collection.yaml:9:3
+          |
+        9 |   list-all: 3
+          |   ^^^^^^^^
+          = help: delete the line; `language: en` is English
+    """).strip()
+    )

@@ -16,7 +16,7 @@ from conftest import COLLECTION, Folder
 import flashcards
 from flashcards.actions import building, explaining
 from flashcards.cli import main
-from flashcards.collection.content_rules import DEFAULT_LIMITS
+from flashcards.collection.content_rules import CONTENT_RULES, FORMER_NAMES
 
 PACKAGE = Path(flashcards.__file__).parent
 RULE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+")
@@ -169,10 +169,17 @@ def test_summary_is_the_sentence_under_the_title(rule: str) -> None:
     assert explaining.page(rule).splitlines()[2] == explaining.summary(rule)
 
 
-@pytest.mark.parametrize("rule", sorted(DEFAULT_LIMITS))
+@pytest.mark.parametrize("rule", sorted(CONTENT_RULES))
 def test_page_of_a_content_rule_says_how_to_switch_it_on(rule: str) -> None:
     line = explaining.page(rule).splitlines()[4]
-    assert f"; on where `checks:` has `{rule}: {DEFAULT_LIMITS[rule] or 'on'}`" in line
+    limit, english = CONTENT_RULES[rule]
+    assert f"; on where `checks:` has `{rule}: {limit or 'on'}`" in line
+    assert line.endswith("; reads English.") == english
+
+
+def test_former_names_of_rules_lead_to_pages() -> None:
+    assert FORMER_NAMES.keys().isdisjoint(explaining.rules())
+    assert set(FORMER_NAMES.values()) <= set(explaining.rules())
 
 
 # --------------------------------------------------------------------------------------------------------------- examples
@@ -181,7 +188,7 @@ def test_page_of_a_content_rule_says_how_to_switch_it_on(rule: str) -> None:
 @pytest.fixture
 def collection(folder: Folder, rule: str) -> Folder:
     """A collection with a picture, in which a page's own rule is on."""
-    if rule in DEFAULT_LIMITS:
+    if rule in CONTENT_RULES:
         folder.write("collection.yaml", f"{COLLECTION}checks: {{{rule}: on}}\n")
     folder.write(
         "media/funnel.png", (Path(__file__).parent / "diagnostics/media/media/funnel.png").read_bytes()

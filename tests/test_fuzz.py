@@ -24,7 +24,19 @@ from flashcards.resources import bundled
 
 EVERY_CONSTRUCT = Path(__file__).parent / "data/every-construct.yaml"
 SOURCES = "book: {title: A Book, url: 'https://example.org'}\npaper: {title: A Paper, short: Paper 2020, year: 2020}\n"
-COLLECTION = "id: fuzz\ntitle: Fuzz\nshort_title: Fuzz\nroot: Fuzz\ncreated: 2026-01-01\n"
+COLLECTION = """\
+id: fuzz
+title: Fuzz
+short_title: Fuzz
+root: Fuzz
+created: 2026-01-01
+keys:
+  provenance: {values: [literature, synthesis], help: where the statement comes from}
+  seed_refs: {shape: words, covers: true, help: items of the coverage list that it teaches}
+  quoted: {shape: flag, exempts: [number-not-recomputed], help: a source measured its numbers}
+  set_anchor: {shape: flag, exempts: [list-all], help: the whole set is the point}
+checks: {front-length: 60}
+"""
 SLOWEST = 2.0  # seconds for one deck
 
 # Texts with a meaning for YAML, Markdown, clozes, LaTeX, HTML or Unicode
@@ -158,7 +170,9 @@ def test_every_construct_is_right(collections: list[tuple[Path, list[bytes]]]) -
     assert reporting.full(loaded.diagnostics) == ""
     collection = loaded.raise_for_errors()
     assert {note.type.kind for _, note in collection.notes()} == set(collection.note_types)
-    assert {key for _, note in collection.notes() for key in note.origin.node.entries} >= NOTE_KEYS
+    assert {key for _, note in collection.notes() for key in note.origin.node.entries} >= {
+        *NOTE_KEYS, "provenance", "seed_refs", "quoted", "set_anchor",
+    }  # fmt: skip
 
 
 @pytest.mark.slow

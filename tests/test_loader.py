@@ -419,24 +419,24 @@ def test_words_outside_the_vocabularies(found: Report, folder: Folder) -> None:
         short_title: Test
         root: Test
         created: 2026-01-01
-        vocabularies: {level: [mid, senior], tags: [core], provenance: [seed]}
+        vocabularies: {level: [mid, senior], tags: [core], group: [Metrics]}
         """,
     )
     expected = """\
 outside-vocabulary: `seniro` is no known word for `level`
  --> decks/01-deck.yaml:3:39
   |
-3 |   - {id: A, front: q, back: a, level: seniro, tags: [xyz], provenance: seed}
+3 |   - {id: A, front: q, back: a, level: seniro, tags: [xyz], group: Metrics}
   |                                       ^^^^^^
   = help: did you mean `senior`?
 
 outside-vocabulary: `xyz` is no known word for `tags`
  --> decks/01-deck.yaml:3:54
   |
-3 |   - {id: A, front: q, back: a, level: seniro, tags: [xyz], provenance: seed}
+3 |   - {id: A, front: q, back: a, level: seniro, tags: [xyz], group: Metrics}
   |                                                      ^^^
   = help: known: core (`vocabularies` in collection.yaml)"""
-    assert found("- {id: A, front: q, back: a, level: seniro, tags: [xyz], provenance: seed}") == expected
+    assert found("- {id: A, front: q, back: a, level: seniro, tags: [xyz], group: Metrics}") == expected
 
 
 @pytest.mark.parametrize("tag", ["two words", 'a"b', "a*", "a::", "::a", "a::::b", "a\u00a0b", "a\\b"])

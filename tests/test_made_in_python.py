@@ -21,18 +21,20 @@ from pypdf import PdfReader
 
 import flashcards
 from flashcards import (
+    Allowed,
     Choice,
     Citation,
     Collection,
     Deck,
     InvalidCollection,
+    Key,
     Note,
     Reference,
     Sum,
     Table,
     reporting,
 )
-from flashcards.collection.content_rules import DEFAULT_LIMITS
+from flashcards.collection.content_rules import CONTENT_RULES
 from flashcards.collection.values import settled
 from flashcards.resources import bundled
 
@@ -129,6 +131,7 @@ def test_a_collection_made_of_the_values_of_files_gives_the_same_package(folder:
         short_title=shipped.short_title,
         root=shipped.root,
         description=shipped.description,
+        keys=shipped.keys,
         decks=tuple(map(bare, shipped.decks)),
         created=shipped.created,
     )
@@ -331,8 +334,46 @@ def test_findings_are_reported_with_the_notes_id() -> None:
     )
 
 
+MOOD = Key(
+    "mood", "text", "how it sounds", values={"calm": Allowed(), "bold": Allowed(tag="bold")}, required=True
+)
+SURE = Key("sure", "flag", "somebody else has checked it", exempts=("yes-no-question",))
+
+
+def test_keys_can_be_declared() -> None:
+    asked = {"front": "Is it so?", "back": "Yes."}
+    moods = [
+        note(fields=asked, labels={"mood": ("calm",), "sure": ("true",)}),
+        note("EV02", fields={**asked, "front": "Is it so now?"}),
+        note("EV03", fields=RECALL, labels={"mood": ("bold",)}, tags=("bold",)),
+        note("EV04", fields={**RECALL, "front": "What?"}, labels={"modo": ("bold",)}),
+    ]
+    made = collection(deck(*moods), keys={"mood": MOOD, "sure": SURE}, rules={"yes-no-question": 0})
+    assert findings(made) == [
+        "note EV02: not-as-declared: this note has no `mood` = how it sounds: one of calm, bold",
+        "note EV04: not-as-declared: this note has no `mood` = how it sounds: one of calm, bold",
+        "note EV04: unknown-field: unknown label `modo` = did you mean `mood`?",
+        "note EV02: yes-no-question: yes or no answers this = ask why, when, how or how much",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("keys", "finding"),
+    [
+        ({"level": Key("level", "text", "h")}, "bad-key: every note has `level` already = leave it out"),
+        ({"front": Key("front", "text", "h")}, "bad-key: `front` is a field of notes of kind `basic` = take another name for the key"),
+        ({"mood": Key("moods", "text", "h")}, "wrong-shape: `keys` has a `Key` in it; expected `Key`s by their name, with values of the right types"),
+        ({"mood": Key("mood", "sums", "h")}, "wrong-shape: `keys` has a `Key` in it; expected `Key`s by their name, with values of the right types"),
+        ({"mood": "text"}, "wrong-shape: `keys` has text in it; expected `Key`s by their name, with values of the right types"),
+        ({"mood": Key("mood", "flag", "h", exempts=("list-al",))}, "bad-key: `list-al` is no rule that can be switched = did you mean `list-all`?"),
+    ],
+)  # fmt: skip
+def test_a_key_that_is_declared_wrongly_is_a_finding(keys: Any, finding: str) -> None:
+    assert findings(collection(deck(note()), keys=keys)) == [finding]
+
+
 def test_rules_of_content_run_on_values() -> None:
-    rules = {rule: limit or 0 for rule, limit in DEFAULT_LIMITS.items()}
+    rules = {rule: row.limit or 0 for rule, row in CONTENT_RULES.items()}
     found = findings(collection(deck(note(fields={"front": "Is it so?", "back": "Yes."})), rules=rules))
     assert "note EV01: yes-no-question: yes or no answers this = ask why, when, how or how much" in found
 
@@ -425,6 +466,18 @@ FIELDS = st.dictionaries(
     ),
     max_size=4,
 )  # fmt: skip
+ANY_KEYS = st.builds(
+    Key,
+    name=mostly("mood"),
+    shape=mostly("words"),
+    help=mostly("h"),
+    tag=mostly(None),
+    values=mostly({})
+    | st.just({"calm": Allowed(tag="x", needs="sources")})
+    | st.just({"calm": Allowed(3, [])}),
+    required=mostly(True),
+    exempts=mostly(("list-all",)),
+)
 MADE_NOTES = st.builds(
     Note,
     id=mostly("A1"),
@@ -432,7 +485,7 @@ MADE_NOTES = st.builds(
     fields=st.one_of(FIELDS, st.just(RECALL), JUNK),
     tags=mostly(("core",)),
     citations=mostly(()),
-    labels=mostly({"level": ("mid",)}),
+    labels=mostly({"level": ("mid",)}) | st.just({"mood": ("calm",), "sure": ("true",)}),
     sums=mostly((Sum("1 + 1", "2"),)),
     ignore=mostly({}),
     retired=mostly(None),
@@ -455,7 +508,10 @@ MADE = st.builds(
     short_title=mostly(""),
     root=mostly(""),
     vocabularies=mostly({}),
-    rules=mostly({rule: limit or 0 for rule, limit in DEFAULT_LIMITS.items()}),
+    keys=mostly({})
+    | mostly({"mood": MOOD, "sure": SURE})
+    | st.dictionaries(st.sampled_from(["mood", "level"]), ANY_KEYS),
+    rules=mostly({rule: row.limit or 0 for rule, row in CONTENT_RULES.items()}),
     references=mostly({}),
     media=mostly({}),
     language=mostly("en"),

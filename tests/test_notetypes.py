@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from flashcards import reporting
 from flashcards.cards.templates import Look, RenderedTemplate, card_ordinals, render_looks
 from flashcards.collection import loader, notetypes
-from flashcards.collection.notetypes import NoteType
+from flashcards.collection.notetypes import RECALL, NoteType, Points, Recall
 from flashcards.resources import bundled, template_folders
 from flashcards.templating import BrokenTemplateError
 
@@ -214,6 +215,40 @@ BAD = [
 ]
 
 
+def recall(*lines: str) -> str:
+    """Return the note type with these lines in its `recall:`, from line 7 on."""
+    steps = "  - {key: steps, name: Steps, id: 103, kind: list}\n"
+    block = "".join(f"  {line}\n" for line in lines)
+    return change("cards:", f"{steps}recall:\n{block}cards:")
+
+
+BAD += [
+    (change("cards:", "recall: asks\ncards:"), "5:9 expected `key: value` lines here"),
+    (change("cards:", "recall:\ncards:"), "5:8 expected `key: value` lines here"),
+    (recall("aks: true"), "7:3 unknown key `aks`"),
+    (recall("asks: yes"), "7:9 `yes` is neither `true` nor `false`"),
+    (recall("asks: true", "tells_apart: [a]"), "8:16 `tells_apart` holds a list; expected text"),
+    *(
+        (recall(f"front_words: {number}"), f"7:16 `front_words` is a number such as 1.5, not `{number}`")
+        for number in ("0", "-1", "1,5", "100", "1.23456", "nan", "a half")
+    ),
+    (recall("quoted: quotes"), "7:11 `quoted` must name a field of kind `text` or `markdown`"),
+    (recall("named: steps"), "7:10 `named` must name a field of kind `text` or `markdown`"),
+    (
+        recall("starts_with_verb: ''"),
+        "7:21 `starts_with_verb` must name a field of kind `text` or `markdown`",
+    ),
+    (recall("reason: why"), "7:11 `reason` must name a field of kind `text` or `markdown`"),
+    (recall("points: steps"), "7:11 expected `key: value` lines here"),
+    (recall("points: {least: 2}"), "7:11 `field` is missing"),
+    (recall("points: {field: quote}"), "7:19 `field` must name a field of kind `list`"),
+    (recall("points: {field: steps, leest: 2}"), "7:26 unknown key `leest`"),
+    (recall("points: {field: steps, most: 0}"), "7:32 `most` is a whole number above 0, not `0`"),
+    (recall("points: {field: steps, least: 4, most: 2}"), "7:11 `least: 4` is more than `most: 2`"),
+    (recall("points: {field: steps, reasons: both}"), "7:35 `both` is neither `true` nor `false`"),
+]
+
+
 @pytest.mark.parametrize(("text", "mistakes"), [(text, mistakes) for text, *mistakes in BAD])
 def test_bad_note_types(own: Callable[[str], Folder], text: str, mistakes: list[str]) -> None:
     own(text)
@@ -222,6 +257,28 @@ def test_bad_note_types(own: Callable[[str], Folder], text: str, mistakes: list[
     found = reporting.concise(sorted(problems, key=lambda problem: problem.order)).splitlines()
     prefix = "decks/templates/notetypes/quote/notetype.yaml:"
     assert found == [prefix + mistake.replace(" ", ": bad-note-type: ", 1) for mistake in mistakes]
+
+
+def test_recall_says_what_rules_know_of_a_kind(own: Callable[[str], Folder]) -> None:
+    own(
+        recall(
+            "asks: true",
+            "computed: false",
+            "front_words: 1.5",
+            "quoted: quote",
+            "points: {field: steps, least: 2, reasons: true}",
+        )
+    )
+    types, problems = notetypes.load(template_folders(Path("decks")))
+    assert problems == []
+    assert types["quote"].recall == Recall(
+        asks=True, front_words=1.5, quoted="quote", points=Points("steps", 2, 99, True)
+    )
+    assert types["cloze"].recall == Recall()
+
+
+def test_every_part_of_recall_is_described() -> None:
+    assert [field.name for field in dataclasses.fields(Recall)] == list(RECALL)
 
 
 def test_a_note_type_that_is_no_yaml_is_told_once(own: Callable[[str], Folder]) -> None:

@@ -6,14 +6,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import Folder
+from conftest import COLLECTION, Folder
 from jsonschema import Draft7Validator
 from people import Learner
 from pypdf import PdfReader
 
 import flashcards
 from flashcards import reporting
-from flashcards.actions import explaining
+from flashcards.actions import explaining, statistics
 from flashcards.collection.schema import deck_schema
 
 FILES = {
@@ -121,3 +121,108 @@ def test_an_entry_may_be_a_lead_alone(proverbs: Folder, tmp_path: Path) -> None:
     assert built.failures == []
     (page,) = PdfReader(tmp_path / "out/cheat-sheets.pdf").pages
     assert "The early bird" in page.extract_text()
+
+
+# ------------------------------------------------------------------------------------------ rules about its content
+
+OBJECTION = """\
+label: Objection
+fields:
+  - {key: heard, name: Heard, id: 101, required: true, help: what the customer says}
+  - {key: flaw, name: Flaw, id: 102, required: true, answer: true}
+  - {key: replies, name: Replies, id: 103, kind: list, required: true, answer: true}
+  - {key: opening, name: Opening, id: 104}
+  - {key: price, name: Price, id: 105, answer: true}
+"""
+CARDS = "cards:\n  - {name: Objection, id: 201, front: front.html, back: back.html}\n"
+RULES = """\
+checks: {front-length: 4, answer-length: 6, yes-no-question: on, list-all: 3, not-a-question: on, answer-leak: on,
+  number-not-recomputed: on, note-shape: on, choice-without-reason: on}
+"""
+
+
+def found(folder: Folder, recall: str, note: str) -> list[str]:
+    """Return what the rules find in a note of a kind with this `recall:` line, or without one if it is
+    empty."""
+    folder.write("collection.yaml", COLLECTION + RULES)
+    folder.write("templates/notetypes/objection/notetype.yaml", OBJECTION + recall + CARDS)
+    for side in ("front", "back"):
+        folder.write(f"templates/notetypes/objection/{side}.html", "{{Heard}}{{Flaw}}{{Replies}}{{Price}}")
+    folder.deck(f"- {{id: A1, kind: objection, {note}}}")
+    return [f"{d.rule}: {d.message}" for d in folder.check().diagnostics]
+
+
+GOOD = "heard: “Too dear?”, flaw: '**Sticker shock.** x', replies: ['It saves time, so it pays'], opening: Asks back."
+
+
+@pytest.mark.parametrize(
+    ("recall", "note", "finding"),
+    [
+        ("asks: true", "heard: Too dear, flaw: b, replies: [c]", "not-a-question: the front asks nothing"),
+        ("free_answer: true", "heard: Is it dear?, flaw: b, replies: [c]", "yes-no-question: yes or no answers this"),
+        (
+            "free_answer: true", "heard: Name all prices., flaw: 'a, b, c, d', replies: [c]",
+            "list-all: this asks for a list of about 4; the limit is 3",
+        ),
+        (
+            "hidden_answer: true", "heard: Why recall curves?, flaw: Recall curves., replies: [so]",
+            "answer-leak: the front has words of the answer: recall curv",
+        ),
+        ("computed: true", "heard: What?, flaw: b, replies: [c]", "number-not-recomputed: nothing recomputes the result"),
+        ("front_words: 0.5", "heard: Why so dear?, flaw: b, replies: [c]", "front-length: the front has 3 words; the limit is 2"),
+        ("answer_words: 0.5", "heard: Why?, flaw: b c, replies: [d e]", "answer-length: the answer has 4 words; the limit is 3"),
+        ("quoted: heard", "heard: Too dear., flaw: b, replies: [c]", "note-shape: `heard` is no quotation"),
+        ("named: flaw", "heard: Why?, flaw: b, replies: [c]", "note-shape: `flaw` does not begin with a name"),
+        (
+            "quoted: heard, named: flaw", "heard: “It is a shock.”, flaw: '**Sticker shock.**', replies: [c]",
+            "note-shape: `heard` has the words of the name, `Sticker shock.`",
+        ),
+        (
+            "points: {field: replies, least: 2}", "heard: Why?, flaw: b, replies: [c]",
+            "note-shape: `replies` needs 2 to 99 points and has 1",
+        ),
+        (
+            "points: {field: replies, reasons: true}", "heard: Why?, flaw: b, replies: [so it is, Saves time]",
+            "note-shape: no reason in `Saves time`",
+        ),
+        (
+            "starts_with_verb: opening", "heard: Why?, flaw: b, replies: [c], opening: A question.",
+            "note-shape: `opening` does not begin with a verb",
+        ),
+    ],
+)  # fmt: skip
+def test_rules_read_its_recall(folder: Folder, recall: str, note: str, finding: str) -> None:
+    assert found(folder, f"recall: {{{recall}}}\n", note) == [finding]
+    assert found(folder, "", note) == []  # as in version 0.9, which knew no `recall:`
+
+
+def test_a_note_that_keeps_to_its_recall_has_no_finding(folder: Folder) -> None:
+    recall = (
+        "recall: {asks: true, free_answer: true, hidden_answer: true, tells_apart: true, answer_words: 3, "
+        "quoted: heard, named: flaw, starts_with_verb: opening, points: {field: replies, reasons: true}}\n"
+    )
+    assert found(folder, recall, GOOD) == []
+    loaded = folder.check()
+    (_, total) = statistics.by_deck(loaded.raise_for_errors(), loaded.selected)
+    assert total.discrimination == 1
+    page = explaining.kind_page(loaded.raise_for_errors().note_types["objection"])
+    assert "  points: 1 to 99 in replies, with reasons " in page
+
+
+def test_the_reason_of_a_choice_is_the_field_that_recall_names(folder: Folder) -> None:
+    for name, text in {"front.html": "{{Ask}}", "back.html": "{{Options}}{{Because}}"}.items():
+        folder.write(f"templates/notetypes/quiz/{name}", text)
+    folder.write("collection.yaml", COLLECTION + RULES)
+    folder.deck("- {id: A1, kind: quiz, ask: Which?, options: [a, right: b, c, d], because: It is.}")
+    fields = (
+        "label: Quiz\nfields:\n  - {key: ask, name: Ask, id: 101, required: true}\n"
+        "  - {key: options, name: Options, id: 102, kind: choices, required: true}\n"
+        "  - {key: because, name: Because, id: 103}\n"
+    )
+    for recall, findings in (
+        ("", []),
+        ("recall: {reason: because}\n", [("choice-without-reason", "It is.")]),
+    ):
+        folder.write("templates/notetypes/quiz/notetype.yaml", fields + recall + CARDS)
+        found = folder.check().diagnostics
+        assert [(d.rule, d.span.text if d.span else "") for d in found] == findings

@@ -56,7 +56,8 @@ def collection(folder: Folder) -> Folder:
 
 def validator(folder: Path) -> Draft7Validator:
     found = loader.load(folder).collection
-    return Draft7Validator(schema.deck_schema(found.note_types, found.vocabularies, found.references))
+    made = schema.deck_schema(found.note_types, found.vocabularies, found.references, found.keys)
+    return Draft7Validator(made)
 
 
 def complaints(validator: Draft7Validator, text: str) -> list[str]:
@@ -110,10 +111,16 @@ def test_a_new_collection_is_accepted_by_the_schema_that_comes_with_it(tmp_path:
 
 def test_every_key_of_a_note_is_in_it() -> None:
     properties = validator(bundled("decks")).schema["properties"]
-    assert properties["notes"]["items"]["properties"].keys() == keys.NOTE_KEYS
+    known = {*keys.NOTE_KEYS, "provenance", "seed_refs", "quoted", "set_anchor"}  # the last four are declared
+    assert properties["notes"]["items"]["properties"].keys() == known
     assert all(value["description"] for value in properties["notes"]["items"]["properties"].values())
-    assert properties["defaults"]["properties"].keys() >= keys.NOTE_KEYS - {"id"}
+    assert properties["defaults"]["properties"].keys() >= known - {"id"}
     assert "id" not in properties["defaults"]["properties"]
+
+
+def test_keys_that_a_collection_does_not_declare_are_not_in_it(collection: Folder) -> None:
+    properties = validator(collection.path).schema["properties"]
+    assert properties["notes"]["items"]["properties"].keys() == keys.NOTE_KEYS.keys()
 
 
 # ------------------------------------------------------------------------------------------------- what it refuses
@@ -224,6 +231,36 @@ def test_right(collection: Folder, text: str) -> None:
     deck = collection.deck(text)
     assert complaints(validator(collection.path), deck.read_text()) == []
     assert collection.check().errors == []
+
+
+DECLARED = """\
+keys:
+  origin: {values: [read, tried, 7], help: how the author knows it}
+  moods: {shape: words, values: [calm, bold], help: how it sounds}
+  sure: {shape: flag, help: somebody else has checked it}
+  note_to_self: {help: what to do about it}
+"""
+
+
+@pytest.mark.parametrize(
+    ("note", "expected"),
+    [
+        ("{front: q, back: a, origin: read, moods: [calm, bold], sure: true, note_to_self: later}", []),
+        ("{front: q, back: a, origin: 7, moods: bold, sure: false, note_to_self: 17}", []),
+        ("{front: q, back: a, origin: [read], moods: , sure: , note_to_self: [later]}", []),
+        ("{front: q, back: a, origin: heard}", ["notes/0/origin: anyOf"]),
+        ("{front: q, back: a, origin: {read: yes}}", ["notes/0/origin: anyOf"]),
+        ("{front: q, back: a, moods: [calm, loud]}", ["notes/0/moods: anyOf"]),
+        ("{front: q, back: a, sure: 1}", ["notes/0/sure: anyOf"]),
+        ("{front: q, back: a, quoted: true}", ["notes/0: 'quoted' was unexpected"]),
+    ],
+)
+def test_declared_keys_are_in_it_with_their_shape(collection: Folder, note: str, expected: list[str]) -> None:
+    collection.write("collection.yaml", COLLECTION + DECLARED)
+    deck = collection.deck(f"- {note}")
+    assert complaints(validator(collection.path), deck.read_text()) == expected
+    rules = {finding.rule for finding in collection.check().diagnostics} - {"missing-id"}
+    assert bool(expected) == bool(rules & {"not-as-declared", "undeclared-key", "wrong-shape"})
 
 
 def test_kinds_and_words_are_described(collection: Folder) -> None:

@@ -8,7 +8,7 @@ from textwrap import dedent
 
 import pytest
 from click.testing import CliRunner
-from conftest import Folder
+from conftest import COLLECTION, Folder
 
 from flashcards.actions import building, coverage, statistics
 from flashcards.actions.coverage import Item
@@ -42,8 +42,16 @@ COVERAGE = """
 """
 
 
+KEYS = """\
+keys:
+  provenance: {values: [literature, synthesis], help: where the statement comes from}
+  seed_refs: {shape: words, covers: true, help: items of the coverage list that it teaches}
+"""
+
+
 @pytest.fixture
 def filled(folder: Folder) -> Folder:
+    folder.write("collection.yaml", COLLECTION + KEYS)
     folder.write("sources.yaml", "rules-ml: {title: Rules of Machine Learning}\n")
     folder.write("01-metrics.yaml", METRICS)
     folder.deck(TERMS, "02-terms.yaml")
@@ -63,7 +71,7 @@ def test_counts_what_is_studied(filled: Folder) -> None:
     assert metrics == Statistics(
         name="01-metrics", notes=3, cards=4,
         kinds={"basic": 1, "cloze": 1, "compare": 1}, priorities={"P1": 3}, levels={"all": 2, "mid": 1, "senior": 1},
-        provenance={"literature": 3},
+        keys={"provenance": {"literature": 3}},
         answer=Length(4.3, 5), why=Length(3.0, 3), discrimination=0.333, sourced=0.333, ignores=1,
     )  # fmt: skip
     assert (terms.cards, terms.priorities, terms.why) == (2, {"none": 1}, Length(0.0, 0))
@@ -110,6 +118,16 @@ def test_the_command_counts_only_the_decks_that_it_is_given(filled: Folder) -> N
         ("02-terms", 1, {"mean": 3.0, "p95": 3}),
         ("all", 1, {"mean": 3.0, "p95": 3}),
     ]
+
+
+def test_only_declared_keys_with_values_are_counted(folder: Folder) -> None:
+    folder.write("01-metrics.yaml", METRICS.replace(", sources: [rules-ml]", ""))
+    (_, total) = statistics.by_deck(loader.load(folder.path).raise_for_errors(), {"01-metrics"})
+    assert total.keys == {}
+    declared = "keys: {provenance: {values: [literature], help: h}, seed_refs: {shape: words, help: h}}\n"
+    folder.write("collection.yaml", COLLECTION + declared)
+    (_, total) = statistics.by_deck(loader.load(folder.path).raise_for_errors(), {"01-metrics"})
+    assert total.keys == {"provenance": {"literature": 3}}
 
 
 # ----------------------------------------------------------------------------------------------------------------- coverage
@@ -164,6 +182,26 @@ def test_a_list_that_cannot_be_used_is_an_error(filled: Folder, text: str | None
     with pytest.raises(FlashcardsError) as caught:
         coverage.coverage(loader.load(Path("decks")).raise_for_errors())
     assert str(caught.value) == message
+
+
+def test_coverage_needs_a_key_that_covers(folder: Folder) -> None:
+    folder.write("coverage.yaml", COVERAGE)
+    folder.write("collection.yaml", COLLECTION + "keys: {seed_refs: {shape: words, help: h}}\n")
+    folder.deck("- {id: A1, front: q, back: a, seed_refs: [S1]}")
+    with pytest.raises(FlashcardsError, match="declare one below `keys:` in collection"):
+        coverage.coverage(loader.load(folder.path).raise_for_errors())
+    declared = "keys: {teaches: {covers: true, help: h}, repeats: {shape: words, covers: true, help: h}}\n"
+    folder.write("collection.yaml", COLLECTION + declared)
+    folder.deck("- {id: A1, front: q, back: a, teaches: S1, repeats: [S1, S2]}")
+    items = coverage.coverage(loader.load(folder.path).raise_for_errors())
+    assert [item.notes for item in items] == [("A1",), ("A1",), (), ()]
+
+
+def test_coverage_works_where_the_key_of_version_0_9_is_not_declared(folder: Folder) -> None:
+    folder.write("coverage.yaml", COVERAGE)
+    folder.deck("- {id: A1, front: q, back: a, seed_refs: [S1]}")
+    items = coverage.coverage(loader.load(folder.path).raise_for_errors())
+    assert [item.notes for item in items] == [("A1",), (), (), ()]
 
 
 def test_every_item_of_the_shipped_coverage_list_is_taught() -> None:

@@ -14,10 +14,9 @@ from flashcards.collection.editing import (
     is_flow,
     note_yaml,
 )
-from flashcards.collection.keys import LIST_KEYS
+from flashcards.collection.keys import NOTE_KEYS, Key
 from flashcards.collection.model import Deck
 from flashcards.collection.notetypes import Field, NoteType
-from flashcards.collection.schema import COMMON_KEYS
 from flashcards.diagnostics import FlashcardsError, Source, Span, did_you_mean
 from flashcards.languages import yaml
 
@@ -26,21 +25,24 @@ class WrongValue(FlashcardsError):
     """A value that was given for a key cannot be written; says which and why."""
 
 
-def note_keys(note_type: NoteType) -> dict[str, str]:
+def offered_keys(note_type: NoteType, keys: Mapping[str, Key]) -> dict[str, str]:
     """Return the keys of a note that texts can be given for, in the order to write them, and what each is
-    for."""
+    for. `keys` are those of notes of any kind."""
     own = {field.key: field.help for field in note_type.written_fields}
     right = (
         {"right": "the right option"} if any(field.kind == "choices" for field in note_type.fields) else {}
     )
     common = {
-        key: purpose for key, (_, purpose) in COMMON_KEYS.items() if key not in ("check", "ignore")
-    }  # more than texts
+        name: key.help
+        for name, key in keys.items()
+        if name != "kind" and key.shape not in ("sums", "reasons")  # these hold more than texts
+    }
     return own | right | common
 
 
 def note_values(
     note_type: NoteType,
+    keys: Mapping[str, Key],
     given: dict[str, list[str]],
     defaults: Container[str],
     *,
@@ -51,7 +53,7 @@ def note_values(
 
     Raises `WrongValue`.
     """
-    known = note_keys(note_type)
+    known = offered_keys(note_type, keys)
     for key in given:
         if key not in known:
             hint = (
@@ -69,7 +71,7 @@ def note_values(
             values[field.key] = _value(field, texts, right)
     for key in known:
         if key in given:
-            values[key] = given[key] if key in LIST_KEYS else _only(key, given[key])
+            values[key] = given[key] if keys[key].is_list else _only(key, given[key])
     return values
 
 
@@ -102,7 +104,7 @@ def defaults(deck: Deck) -> dict[str, str]:
     return {key: e.value.text if isinstance(e.value, yaml.Scalar) else "" for key, e in entries.items()}
 
 
-def append_note(deck: Deck, values: Mapping[str, object]) -> None:
+def append_note(deck: Deck, values: Mapping[str, object], keys: Mapping[str, Key] = NOTE_KEYS) -> None:
     """Write a note behind the last one of a deck. Values are texts, lists of texts, or lists of mappings of
     texts.
 
@@ -130,7 +132,7 @@ def append_note(deck: Deck, values: Mapping[str, object]) -> None:
         place = Span(source, notes.start, notes.end).place if notes else str(path)
         message = "`notes:` is not a list with one note below the other; write it so, then add again"
         raise EditError(f"{place}: {message}")
-    note = note_yaml(values, indent)
+    note = note_yaml(values, indent, keys)
     if problems := yaml.parse(Source(str(path), note))[1]:
         raise EditError(f"this cannot be written as YAML: {problems[0].message}")
     insert(path, source, [(at, gap + note)])

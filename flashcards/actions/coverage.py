@@ -26,18 +26,27 @@ class Item:
 
 
 def coverage(collection: Collection) -> tuple[Item, ...]:
-    """Return the items of `coverage.yaml` with the notes whose `seed_refs` name them. Raises
-    `FlashcardsError` if there is no such file, if it cannot be read, or if a note names an item that is not
-    in it."""
+    """Return the items of `coverage.yaml` with the notes that name them, in a key whose declaration has
+    `covers: true`.
+
+    Raises `FlashcardsError` if there is no such file or no such key, if the file cannot be read, or if a note
+    names an item that is not in it."""
     path = collection.folder / COVERAGE_FILE
     if not path.is_file():
         raise FlashcardsError(
             f"{collection.folder} has no {COVERAGE_FILE}, the list of what its decks should teach"
         )
+    covering = [key.name for key in collection.keys.values() if key.covers]
+    if not covering:
+        example = "`teaches: {shape: words, covers: true, help: items of the coverage list that it teaches}`"
+        raise FlashcardsError(
+            f"no key names items of {COVERAGE_FILE}: declare one below `keys:` in collection.yaml, {example}"
+        )
     taught: dict[str, list[str]] = {}
     for _, note in collection.notes():
-        for key in note.labels.get("seed_refs", ()) if note.retired is None else ():
-            taught.setdefault(key, []).append(note.id)
+        if note.retired is None:
+            for item in dict.fromkeys(word for name in covering for word in note.labels.get(name, ())):
+                taught.setdefault(item, []).append(note.id)
     text, problems = yaml.read(path)
     root, faults = yaml.parse(text) if not problems else (None, [])
     if problems or faults:

@@ -17,6 +17,8 @@ from flashcards.cards.templates import Look
 from flashcards.checks.notes import compared_front
 from flashcards.checks.wording import front_stems
 from flashcards.collection import media
+from flashcards.collection.content_rules import is_switched_on
+from flashcards.collection.declarations import undeclared_uses
 from flashcards.collection.model import Collection, Deck, Note
 from flashcards.diagnostics import Diagnostic, Severity, Source, Span
 from flashcards.ledger.hashes import note_hash
@@ -68,16 +70,16 @@ def evaluate(
     """Return the facts of a deck, as JSON that `decoded` reads; `problems` were found when it was read.
 
     `base` is the collection without its decks. Without `looks` the facts are what checks need; what a package
-    needs is then empty. Returns None if there is any error, or a finding that does not lie in the deck's
-    file: then the collection must be read whole to say what is wrong."""
-    if deck.origin is None:
+    needs is then empty. Returns None if there is any error, a finding that does not lie in the deck's file,
+    or a key that the collection does not declare: then it must be read whole to say what is wrong."""
+    if deck.origin is None or undeclared_uses(base.keys, (deck,), base.rules, base.origin):
         return None
     alone = replace(base, decks=(deck,), documents=deck.documents)
     findings = [*dict.fromkeys(problems), *checks.run_on_deck(alone)]
     kept = [_plain(finding, deck.origin.source) for finding in findings]
     if any(finding is None for finding in kept):
         return None
-    with_stems = "near-duplicate-front" in base.rules
+    with_stems = is_switched_on("near-duplicate-front", base.rules, base.language)
     notes = [_checked(note, with_stems) for note in deck.notes]
     description = ""
     if looks is not None:

@@ -1,4 +1,4 @@
-"""`fix`: writes what is missing into decks, and no other byte."""
+"""`fix`: writes what is missing into decks and collection.yaml, and no other byte."""
 
 from __future__ import annotations
 
@@ -6,8 +6,20 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
-from flashcards.collection.editing import free_ids, ids_in_use, indentation, insert, is_flow
+from flashcards.collection.declarations import declaration, undeclared_uses
+from flashcards.collection.editing import (
+    end_of,
+    end_of_entries,
+    end_of_line,
+    free_ids,
+    ids_in_use,
+    indentation,
+    insert,
+    is_flow,
+)
+from flashcards.collection.location import COLLECTION_FILE
 from flashcards.collection.model import Collection, Deck
+from flashcards.collection.shapes import is_blank
 from flashcards.diagnostics import Source
 from flashcards.languages import yaml
 
@@ -51,3 +63,38 @@ def _id_edit(text: Source, note: yaml.Mapping, note_id: str) -> tuple[int, str]:
     return (
         (colon.end(), f" {note_id}") if colon else (entry.end, f": {note_id}")
     )  # in braces, `id` may stand alone
+
+
+def declare_keys(collection: Collection, decks: Iterable[Deck]) -> list[str]:
+    """Declare in collection.yaml the keys that `decks` use and that it does not declare: those that version
+    0.9 knew. Returns their names.
+
+    Raises `EditError` if the file is no longer as it was read, or has no place for them."""
+    origin = collection.origin
+    if origin is None:
+        return []
+    uses = undeclared_uses(collection.keys, decks, collection.rules, origin)
+    if uses:
+        lines = [declaration(key) for key, _ in uses.values()]
+        path = collection.folder / COLLECTION_FILE
+        insert(path, origin.source, [_declaration_edit(origin.source, origin.node, lines)])
+    return list(uses)
+
+
+def _declaration_edit(text: Source, settings: yaml.Mapping, lines: Sequence[str]) -> tuple[int, str]:
+    """Return where to write declarations, and what: behind those that are there, or below a new `keys:`."""
+    entry = settings.entries.get("keys")
+    if entry is None:
+        if is_flow(text, settings):
+            return end_of_entries(text, settings), f", keys: {{{', '.join(lines)}}}"
+        below = "".join(f"\n  {line}" for line in lines)
+        return end_of_line(text, end_of(text, settings)), f"\n\nkeys:{below}"
+    keys = entry.value
+    if isinstance(keys, yaml.Mapping) and is_flow(text, keys):
+        comma = ", " if keys.entries else ""
+        return end_of_entries(text, keys), comma + ", ".join(lines)
+    if isinstance(keys, yaml.Mapping):
+        indent = indentation(text, keys)
+        return end_of_line(text, end_of(text, keys)), "".join(f"\n{indent}{line}" for line in lines)
+    assert is_blank(keys)  # anything else is an error, with which nothing is fixed
+    return end_of_line(text, entry.end), "".join(f"\n  {line}" for line in lines)

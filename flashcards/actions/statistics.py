@@ -17,9 +17,6 @@ from flashcards.collection.recall import answer, plain
 from flashcards.languages import cloze
 from flashcards.languages.prose import words
 
-# Kinds in which a learner tells cases apart, as an interview demands, and not only recalls
-DISCRIMINATING = frozenset({"choice", "compare", "pitfall", "scenario"})
-
 
 @dataclass(frozen=True, slots=True)
 class Length:
@@ -40,7 +37,7 @@ class Statistics:
     kinds: Mapping[str, int]
     priorities: Mapping[str, int]
     levels: Mapping[str, int]
-    provenance: Mapping[str, int]
+    keys: Mapping[str, Mapping[str, int]]  # by declared key that has `values`
     answer: Length  # all fields that must be recalled; a cloze note's is its whole text
     why: Length  # of the notes that have one
     discrimination: float
@@ -52,9 +49,10 @@ def by_deck(collection: Collection, deck_keys: Container[str]) -> tuple[Statisti
     """Return the statistics of each of these decks, in study order, and last those of all of them, named
     `all`."""
     chosen = [(deck.key, _studied(deck.notes)) for deck in collection.decks if deck.key in deck_keys]
+    keys = [key.name for key in collection.keys.values() if key.values]
     return (
-        *(_statistics(key, notes) for key, notes in chosen),
-        _statistics("all", [n for _, notes in chosen for n in notes]),
+        *(_statistics(name, notes, keys) for name, notes in chosen),
+        _statistics("all", [n for _, notes in chosen for n in notes], keys),
     )
 
 
@@ -62,7 +60,7 @@ def _studied(notes: Iterable[Note]) -> list[Note]:
     return [note for note in notes if note.retired is None]
 
 
-def _statistics(name: str, notes: Sequence[Note]) -> Statistics:
+def _statistics(name: str, notes: Sequence[Note], keys: Iterable[str]) -> Statistics:
     return Statistics(
         name=name,
         notes=len(notes),
@@ -70,10 +68,10 @@ def _statistics(name: str, notes: Sequence[Note]) -> Statistics:
         kinds=_counted(note.type.kind for note in notes),
         priorities=_labelled(notes, "priority"),
         levels=_labelled(notes, "level"),
-        provenance=_labelled(notes, "provenance"),
+        keys={key: _labelled(notes, key) for key in keys},
         answer=_length(answer(note) for note in notes),
         why=_length(plain(note, note.text("why")) for note in notes if note.text("why")),
-        discrimination=_share(note.type.kind in DISCRIMINATING for note in notes),
+        discrimination=_share(note.type.recall.tells_apart for note in notes),
         sourced=_share(bool(note.citations) for note in notes),
         ignores=sum(len(note.ignore) for note in notes),
     )

@@ -19,7 +19,9 @@ from flashcards.actions.deck_facts import DeckFacts, NoteFacts, decoded, evaluat
 from flashcards.cache import Cache, digest
 from flashcards.cards.templates import Look, RenderedTemplate, render_looks
 from flashcards.checks.wording import near_duplicates
+from flashcards.collection.content_rules import is_switched_on
 from flashcards.collection.decks import Context, DeckFiles
+from flashcards.collection.declarations import undeclared_uses
 from flashcards.collection.loader import (
     Loaded,
     collection_of,
@@ -121,6 +123,8 @@ def survey(
     base = collection_of(root, context, [])
     if any(True for check in checks.COLLECTION_CHECKS for _ in check(base)):
         return None
+    if undeclared_uses(base.keys, (), base.rules, base.origin):
+        return None
     try:
         reading = Reading(deck_paths(root), context, base, keeps=for_print)
         lock, _ = read_lock(base)
@@ -219,7 +223,8 @@ def _is_clean(base: Collection, decks: Sequence[DeckFacts], lock: Lock | None) -
     """
     notes = [note for deck in decks for note in deck.notes]
     active = [note for note in notes if not note.retired]
-    limit = base.rules.get("near-duplicate-front")
+    nearly = "near-duplicate-front"
+    limit = base.rules[nearly] if is_switched_on(nearly, base.rules, base.language) else None
     fronts = [(note.kind, frozenset(note.stems)) for note in active]
     kinds = {note.id: note.kind for note in notes}
     return (

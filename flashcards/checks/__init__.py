@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from flashcards.checks import (
     clozes,
+    declared_keys,
     evidence,
     markup,
     maths,
@@ -25,7 +26,7 @@ from flashcards.checks import (
     yaml_traps,
 )
 from flashcards.checks.clean import is_surely_clean
-from flashcards.collection.content_rules import DEFAULT_LIMITS
+from flashcards.collection.content_rules import CONTENT_RULES, FORMER_NAMES, is_switched_on, present_name
 from flashcards.collection.model import Collection
 from flashcards.collection.texts import Text, texts_of_all
 from flashcards.diagnostics import Diagnostic, Severity, did_you_mean, warning
@@ -36,6 +37,7 @@ TextCheck = Callable[[Text], Iterable[Diagnostic]]
 DECK_CHECKS: tuple[Check, ...] = (
     yaml_traps.text_cut_off_whole,
     numbers.recomputed,
+    declared_keys.not_as_declared,
 )
 COLLECTION_CHECKS: tuple[Check, ...] = (  # of what decks share; they look at no note
     media.media_names,
@@ -67,7 +69,6 @@ CONTENT_CHECKS: Mapping[str, Check] = {
     "answer-leak": wording.answer_leak,
     "near-duplicate-front": wording.near_duplicate_front,
     "missing-source": evidence.missing_source,
-    "missing-provenance": evidence.missing_provenance,
     "number-not-recomputed": evidence.number_not_recomputed,
     "stale-fact": evidence.stale_fact,
     "prereq-cycle": evidence.prereq_cycle,
@@ -75,9 +76,7 @@ CONTENT_CHECKS: Mapping[str, Check] = {
     "choice-length-cue": shapes.choice_length_cue,
     "choice-without-reason": shapes.choice_without_reason,
     "compare-shape": shapes.compare_shape,
-    "rubric-shape": shapes.rubric_shape,
-    "scenario-shape": shapes.scenario_shape,
-    "pitfall-shape": shapes.pitfall_shape,
+    "note-shape": shapes.note_shape,
 }
 
 # The content checks that compare notes of several decks
@@ -108,26 +107,28 @@ def _run(
                 findings += text_check(text)
             findings += media.media_files(text, collection)
     for rule, check in content_checks.items():
-        if rule in collection.rules:
+        if is_switched_on(rule, collection.rules, collection.language):
             findings += check(collection)
     return list(_heeded(collection, findings))
 
 
 def _heeded(collection: Collection, findings: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
-    """Yield the findings without the warnings that their notes `ignore:`, and one for each `ignore:` that
-    silences nothing."""
-    ignored = {(note.id, rule) for _, note in collection.notes() for rule in note.ignore}
+    """Yield the findings without the warnings from which a declared flag exempts their notes or which their
+    notes `ignore:`, and one for each `ignore:` that silences nothing."""
+    exempt = declared_keys.exempt(collection)
+    ignored = {(note.id, present_name(rule)) for _, note in collection.notes() for rule in note.ignore}
     used = set()
     for finding in findings:
         at = (finding.note or "", finding.rule)
         if finding.severity is Severity.WARNING and at in ignored:
             used.add(at)
-        else:
+        elif at not in exempt:
             yield finding
     for _, note in collection.notes():
         for rule in note.ignore:
-            if (note.id, rule) not in used:
-                hint = did_you_mean(rule, DEFAULT_LIMITS) if rule not in DEFAULT_LIMITS else None
+            if (note.id, present_name(rule)) not in used:
+                known = rule in CONTENT_RULES or rule in FORMER_NAMES
+                hint = None if known else did_you_mean(rule, CONTENT_RULES)
                 message = f"`{rule}` has no warning to silence here"
                 yield warning(
                     "unused-ignore",

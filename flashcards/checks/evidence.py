@@ -1,17 +1,15 @@
-"""Rules of what a statement rests on: sources, provenance, numbers, dates, and what is to be learned before
-it."""
+"""Rules of what a statement rests on: sources, numbers, dates, and what is to be learned before it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from flashcards.checks.findings import about, active_notes
+from flashcards.checks.findings import about, active_notes, or_exempt
 from flashcards.collection.model import Collection
 from flashcards.collection.recall import answer, answer_key, plain, question
 from flashcards.diagnostics import Diagnostic
 
-_PROVENANCES = ("seed", "literature", "synthesis")
 _NUMBER = re.compile(r"(?P<result>[≈=]\s?)?(?<![\w.,-])(?P<digits>\d+(?:[.,]\d+)*)(?:\s?(?P<percent>%))?")
 # Fives, and the nineties that people say for "nearly all": limits and examples, not results
 _ROUND = re.compile(r"(?:\d?5|9+)")
@@ -35,42 +33,18 @@ def missing_source(collection: Collection) -> Iterator[Diagnostic]:
             )
 
 
-def missing_provenance(collection: Collection) -> Iterator[Diagnostic]:
-    """A learner may know whether a page says it, a paper, or we."""
-    for note in active_notes(collection):
-        provenance = " ".join(note.labels.get("provenance", ()))
-        if provenance not in _PROVENANCES:
-            hint = f"`provenance:` is one of {', '.join(_PROVENANCES)}"
-            yield about(note, "missing-provenance", "this note does not say where it comes from", hint)
-        elif provenance == "seed" and not note.labels.get("seed_refs"):
-            hint = "name the items of the coverage list that it teaches"
-            yield about(
-                note, "missing-provenance", "`provenance: seed` without `seed_refs`", hint, "provenance"
-            )
-        elif (provenance == "synthesis") != note.has_tag("synthesis"):
-            hint = "our own conclusions carry the tag, so that the card says so"
-            yield about(
-                note,
-                "missing-provenance",
-                "the tag `synthesis` and `provenance:` disagree",
-                hint,
-                "provenance",
-            )
-
-
 def number_not_recomputed(collection: Collection) -> Iterator[Diagnostic]:
-    """A number that was computed has its expression in `check:`; one that a source measured says `quoted:
-    true`."""
+    """A number that was computed has its expression in `check:`."""
     for note in active_notes(collection):
-        if note.sums or note.labels.get("quoted") == ("true",):
+        if note.sums:
             continue
         told = f"{answer(note)} {plain(note, note.text('why'))} {plain(note, note.text('extra'))}"
         found = next(
             (number for number in _NUMBER.finditer(told) if _is_computed(number, question(note))), None
         )
-        if found or note.type.kind == "estimate":
+        if found or note.type.recall.computed:
             what = f"`{found.group()}`" if found else "the result"
-            hint = "add `check:`, or `quoted: true` if a source measured it"
+            hint = f"add `check:`{or_exempt(collection, 'number-not-recomputed')}"
             yield about(
                 note, "number-not-recomputed", f"nothing recomputes {what}", hint, answer_key(note.type)
             )

@@ -16,3 +16,9 @@ def active_notes(collection: Collection) -> Iterator[Note]:
 def about(note: Note, rule: str, message: str, hint: str, key: str | None = None) -> Diagnostic:
     """Make a warning about a note: at the value of `key`, or of what is asked."""
     return warning(rule, message, note.span(key or note.type.fields[0].key), hint=hint, note=note.id)
+
+
+def or_exempt(collection: Collection, rule: str) -> str:
+    """Return the end of a hint: which declared flags exempt a note from the rule; empty if none does."""
+    flags = [key for key in collection.keys.values() if rule in key.exempts and not key.undeclared]
+    return "".join(f", or write `{key.name}: true` ({key.help})" for key in flags)

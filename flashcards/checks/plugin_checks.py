@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from flashcards import plugins
+from flashcards.collection.content_rules import FORMER_NAMES
 from flashcards.collection.model import Collection
 from flashcards.diagnostics import Diagnostic, FlashcardsError, Severity, Span, error
 from flashcards.plugins import Plugin, PluginError
@@ -34,8 +35,8 @@ def run(collection: Collection) -> Iterator[Diagnostic]:
 
 @cache
 def is_ours(rule: str) -> bool:
-    """Tell whether a rule is one of flashcards itself."""
-    return (RULES / f"{rule}.md").is_file()
+    """Tell whether a rule is one of flashcards itself, or was called so."""
+    return rule in FORMER_NAMES or (RULES / f"{rule}.md").is_file()
 
 
 def _is_complete(finding: Diagnostic) -> bool:

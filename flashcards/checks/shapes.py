@@ -1,4 +1,6 @@
-"""Rules of the shape that each kind of note needs to test what it is meant to test."""
+"""Rules of the shape that a note needs to test what it is meant to test.
+
+What is asked of a kind of note stands in its `recall:`; options and tables are known by what they are."""
 
 from __future__ import annotations
 
@@ -7,17 +9,20 @@ from collections import Counter
 from collections.abc import Iterator
 
 from flashcards.checks.findings import about, active_notes
+from flashcards.collection.content_rules import is_english
 from flashcards.collection.model import Choice, Collection, Note, Table
+from flashcards.collection.notetypes import Points
 from flashcards.collection.recall import pieces, plain
 from flashcards.diagnostics import Diagnostic, warning
 from flashcards.languages.prose import stems, words
 
-_QUOTATION = re.compile(r"[“\"„«].+[”\"“»]", re.DOTALL)
+_QUOTATION = re.compile(r"[“”\"„«»‹›「『].+[“”\"«»‹›」』]", re.DOTALL)
+_NAME = re.compile(r"\*\*(.+?)\*\*")
 _REASON = re.compile(
     r"(?i)\b(?:because|since|so|to|or|otherwise|else|as|for|which|that|until|before|unless|if)\b|[:;—–]"
 )
 _VERB = re.compile(r"[A-Z][a-z]+s\b")
-_ALL_OF_THE_ABOVE = re.compile(r"(?i)\b(?:all|none|both|neither) of (?:the above|these|them)\b")
+_ABOUT_OTHERS = re.compile(r"(?i)\b(?:all|none|both|neither) of (?:the above|these|them)\b")
 _FEW = 8  # choices in a deck below which the places of the right options say nothing
 _OPTIONS = 4
 _SHORTEST_REASON = 6  # words
@@ -29,7 +34,7 @@ def choice_position_bias(collection: Collection) -> Iterator[Diagnostic]:
     limit = collection.rules["choice-position-bias"]
     for deck in collection.decks:
         right = [
-            _right(options) for note in deck.notes if note.retired is None and (options := _choices(note))
+            _right(options) for note in deck.notes if note.retired is None and (options := _choices(note)[1])
         ]
         if len(right) >= _FEW:
             place, count = Counter(right).most_common(1)[0]
@@ -42,44 +47,46 @@ def choice_length_cue(collection: Collection) -> Iterator[Diagnostic]:
     """The right option must not be known by being the longest."""
     limit = collection.rules["choice-length-cue"]
     for note in active_notes(collection):
-        if (options := _choices(note)) and len(options) > 1:
+        key, options = _choices(note)
+        if len(options) > 1:
             lengths = [len(words(plain(note, option.text))) for option in options]
             longest = lengths.pop(_right(options))
             mean = sum(lengths) / len(lengths)
             if 100 * longest > limit * mean and longest > max(lengths) + 1:  # a word more is no cue
                 message = f"the right option has {longest} words, the others {mean:.0f} on average"
-                yield about(note, "choice-length-cue", message, "make them alike in length", "options")
+                yield about(note, "choice-length-cue", message, "make them alike in length", key)
 
 
 def choice_without_reason(collection: Collection) -> Iterator[Diagnostic]:
     """A choice teaches by why the right one is right and the tempting one is not."""
+    english = is_english(collection.language)
     for note in active_notes(collection):
-        if options := _choices(note):
-            if len(options) != _OPTIONS:
-                message = f"{len(options)} options; four are usual"
-                yield about(note, "choice-without-reason", message, "add or drop some", "options")
-            elif found := next(
-                (option.text for option in options if _ALL_OF_THE_ABOVE.search(option.text)), None
-            ):
-                hint = "write options that stand alone: cards shuffle them"
-                yield about(
-                    note, "choice-without-reason", f"`{found}` is about the other options", hint, "options"
-                )
-            elif len(words(plain(note, note.text("reason")))) < _SHORTEST_REASON:
-                hint = "why is the right one right, and the most tempting other one wrong?"
-                yield about(
-                    note, "choice-without-reason", "the reason is too short to say why", hint, "reason"
-                )
+        key, options = _choices(note)
+        if not options:
+            continue
+        reason = note.type.recall.reason
+        about_others = [option.text for option in options if english and _ABOUT_OTHERS.search(option.text)]
+        if len(options) != _OPTIONS:
+            message = f"{len(options)} options; four are usual"
+            yield about(note, "choice-without-reason", message, "add or drop some", key)
+        elif about_others:
+            message = f"`{about_others[0]}` is about the other options"
+            hint = "write options that stand alone: cards shuffle them"
+            yield about(note, "choice-without-reason", message, hint, key)
+        elif reason is not None and len(words(plain(note, note.text(reason)))) < _SHORTEST_REASON:
+            hint = "why is the right one right, and the most tempting other one wrong?"
+            yield about(note, "choice-without-reason", "the reason is too short to say why", hint, reason)
 
 
-def _choices(note: Note) -> tuple[Choice, ...]:
-    """Return a note's options, if it has some and one of them is right."""
-    for value in note.fields.values():
+def _choices(note: Note) -> tuple[str, tuple[Choice, ...]]:
+    """Return a note's options and the key that they stand behind; none if it has none of which one is
+    right."""
+    for key, value in note.fields.items():
         if isinstance(value, tuple):
             options = tuple(item for item in value if isinstance(item, Choice))
             if any(option.right for option in options):
-                return options
-    return ()
+                return key, options
+    return "", ()
 
 
 def _right(options: tuple[Choice, ...]) -> int:
@@ -100,59 +107,57 @@ def compare_shape(collection: Collection) -> Iterator[Diagnostic]:
                     yield about(note, "compare-shape", message, hint, key)
 
 
-def rubric_shape(collection: Collection) -> Iterator[Diagnostic]:
-    """A signal is something that an interviewer can see or hear: it begins with a verb."""
+def note_shape(collection: Collection) -> Iterator[Diagnostic]:
+    """A note quotes, names, lists and begins as the `recall:` of its kind says."""
+    rules = collection.rules
+    english = is_english(collection.language)
     for note in active_notes(collection):
-        if note.type.kind == "rubric" and not _VERB.match(plain(note, note.text("signal"))):
-            hint = "begin with a verb: states, asks, quantifies, proposes, rejects, draws"
-            yield about(
-                note, "rubric-shape", "the signal does not begin with what the candidate does", hint, "signal"
-            )
+        # `pitfall-shape: on` and the like, of version 0.9, are about one kind each
+        if "note-shape" in rules or f"{note.type.kind}-shape" in rules:
+            found = next(_shape_mistakes(note, english), None)
+            if found is not None:
+                yield about(note, "note-shape", *found)
 
 
-def scenario_shape(collection: Collection) -> Iterator[Diagnostic]:
-    """A scenario quotes the interviewer, and its answer is two to four points, each with its reason."""
-    for note in active_notes(collection):
-        if note.type.kind == "scenario":
-            points = [plain(note, point) for point in pieces(note.fields.get("checkpoints", ()))]
-            bare = next((point for point in points if not _REASON.search(point)), None)
-            if not _QUOTATION.search(note.text("probe")):
-                hint = "write what the interviewer says between “ and ”"
-                yield about(note, "scenario-shape", "the probe is no quotation", hint, "probe")
-            elif not 2 <= len(points) <= 4:
-                message = f"a scenario has two to four checkpoints, not {len(points)}"
-                yield about(
-                    note, "scenario-shape", message, "merge some, or say what else counts", "checkpoints"
-                )
-            elif bare is not None:
-                yield about(
-                    note,
-                    "scenario-shape",
-                    f"no reason in `{bare[:50]}`",
-                    "say why: …, because …",
-                    "checkpoints",
-                )
+def _shape_mistakes(note: Note, english: bool) -> Iterator[tuple[str, str, str]]:
+    """Yield what a note's shape lacks: the message, the hint and the key."""
+    recall = note.type.recall
+    if recall.quoted is not None and not _QUOTATION.search(note.text(recall.quoted)):
+        hint = f"write it between “ and ”{_purpose(note, recall.quoted)}"
+        yield f"`{recall.quoted}` is no quotation", hint, recall.quoted
+    if recall.named is not None:
+        yield from _name_mistakes(note, recall.named, recall.quoted, english)
+    if recall.points is not None:
+        yield from _point_mistakes(note, recall.points, english)
+    verb_field = recall.starts_with_verb
+    if verb_field is not None and english and not _VERB.match(plain(note, note.text(verb_field))):
+        hint = f"such as states, asks, quantifies or proposes{_purpose(note, verb_field)}"
+        yield f"`{verb_field}` does not begin with a verb", hint, verb_field
 
 
-def pitfall_shape(collection: Collection) -> Iterator[Diagnostic]:
-    """A pitfall quotes the candidate, and the quotation does not name the fault."""
-    for note in active_notes(collection):
-        if note.type.kind == "pitfall":
-            name = re.match(r"\*\*(.+?)\*\*", note.text("fault"))
-            if not _QUOTATION.search(note.text("says")):
-                hint = "write it between “ and ”"
-                yield about(note, "pitfall-shape", "what the candidate says is no quotation", hint, "says")
-            elif name is None:
-                hint = "begin with it in bold: `**Time-travel leakage.** …`"
-                yield about(note, "pitfall-shape", "the fault has no name", hint, "fault")
-            elif (
-                _share(stems(name[1]), stems(plain(note, note.text("says")))) >= 0.5
-            ):  # a word of three may be what it is about
-                message = f"the quotation has the words of the fault's name, `{name[1]}`"
-                yield about(
-                    note, "pitfall-shape", message, "let the candidate do it without naming it", "says"
-                )
+def _purpose(note: Note, key: str) -> str:
+    """Return what a field is for, as the end of a hint; empty if its note type does not say."""
+    return next((f": {field.help}" for field in note.type.fields if field.key == key and field.help), "")
 
 
-def _share(words_of_name: list[str], said: list[str]) -> float:
-    return sum(word in said for word in words_of_name) / max(len(words_of_name), 1)
+def _name_mistakes(note: Note, key: str, quoted: str | None, english: bool) -> Iterator[tuple[str, str, str]]:
+    name = _NAME.match(note.text(key))
+    if name is None:
+        hint = "begin with one in bold: `**Its name.** …`"
+        yield f"`{key}` does not begin with a name", hint, key
+    elif quoted is not None and english:
+        own, said = stems(name[1]), stems(plain(note, note.text(quoted)))
+        # one word of three may be what the quotation is about
+        if sum(word in said for word in own) >= 0.5 * max(len(own), 1):
+            message = f"`{quoted}` has the words of the name, `{name[1]}`"
+            yield message, "let them do it without naming it", quoted
+
+
+def _point_mistakes(note: Note, points: Points, english: bool) -> Iterator[tuple[str, str, str]]:
+    texts = [plain(note, point) for point in pieces(note.fields.get(points.field, ()))]
+    if not points.least <= len(texts) <= points.most:
+        message = f"`{points.field}` needs {points.least} to {points.most} points and has {len(texts)}"
+        yield message, "merge some, or say what else counts", points.field
+    for text in texts:
+        if points.reasons and english and not _REASON.search(text):
+            yield f"no reason in `{text[:50]}`", "say why: …, because …", points.field

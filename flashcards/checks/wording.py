@@ -11,18 +11,12 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from math import ceil
 
-from flashcards.checks.findings import about, active_notes
+from flashcards.checks.findings import about, active_notes, or_exempt
 from flashcards.collection.model import Collection, Note, Table, Value
 from flashcards.collection.recall import answer, answer_key, pieces, plain, question
 from flashcards.diagnostics import Diagnostic
 from flashcards.languages.markup import Element
 from flashcards.languages.prose import plain_text, stems, words
-
-# How much longer than that of a basic note the question or the answer of other kinds may be: a scene has to
-# be set (40 words for 28), and an answer of several fields, points or cells holds a reason or a step for each
-# (45, 55 and 60 words for 30)
-_FRONT_FACTOR = {"scenario": 10 / 7, "pitfall": 10 / 7, "choice": 10 / 7}
-_ANSWER_FACTOR = {"pitfall": 1.5, "rubric": 1.5, "scenario": 11 / 6, "estimate": 11 / 6, "compare": 2}
 
 _YES_NO = re.compile(
     r"(?i)(?:is|are|was|were|does|do|did|can|could|will|would|should|has|have|must)\b"
@@ -37,7 +31,6 @@ _IMPERATIVE = re.compile(
     r"interpret|judge|justify|list|match|name|order|outline|pick|predict|propose|prove|rank|rewrite|say|show|simplify|sketch|"
     r"solve|sort|state|suggest|summarise|summarize|tell|trace|translate|turn|walk|weigh|work out|write)\b"
 )
-_ASKING = frozenset({"basic", "choice", "compare", "formula", "estimate", "rubric"})
 _SENTENCE_END = re.compile(r"[.:;?!…][”\"’)*]*\s+")
 
 
@@ -45,7 +38,7 @@ def front_length(collection: Collection) -> Iterator[Diagnostic]:
     """A question that must be read twice costs time at every review."""
     limit = collection.rules["front-length"]
     for note in active_notes(collection):
-        allowed = round(limit * _FRONT_FACTOR.get(note.type.kind, 1))
+        allowed = round(limit * note.type.recall.front_words)
         if note.type.cloze_field is None and (count := len(words(question(note)))) > allowed:
             message = f"the front has {count} words; the limit is {allowed}"
             yield about(note, "front-length", message, "keep what the answer hangs on")
@@ -55,7 +48,7 @@ def answer_length(collection: Collection) -> Iterator[Diagnostic]:
     """A long answer is graded by feeling."""
     limit = collection.rules["answer-length"]
     for note in active_notes(collection):
-        allowed = round(limit * _ANSWER_FACTOR.get(note.type.kind, 1))
+        allowed = round(limit * note.type.recall.answer_words)
         if note.type.cloze_field is None and (count := len(words(answer(note)))) > allowed:
             hint = "split the note, or move what need not be recalled to `why` or `extra`"
             message = f"the answer has {count} words; the limit is {allowed}"
@@ -138,7 +131,7 @@ def _size(deletion: Element) -> int:
 def yes_no_question(collection: Collection) -> Iterator[Diagnostic]:
     """A coin answers it half of the time."""
     for note in active_notes(collection):
-        if note.type.kind == "basic" and _YES_NO.match(_SENTENCE_END.split(question(note))[-1]):
+        if note.type.recall.free_answer and _YES_NO.match(_SENTENCE_END.split(question(note))[-1]):
             yield about(note, "yes-no-question", "yes or no answers this", "ask why, when, how or how much")
 
 
@@ -146,11 +139,7 @@ def list_all(collection: Collection) -> Iterator[Diagnostic]:
     """Asked for a whole list, a learner fails at one forgotten item."""
     limit = collection.rules["list-all"]
     for note in active_notes(collection):
-        if (
-            note.type.kind == "basic"
-            and note.labels.get("set_anchor") != ("true",)
-            and _LIST_ALL.search(question(note))
-        ):
+        if note.type.recall.free_answer and _LIST_ALL.search(question(note)):
             text = answer(note)
             count = max(
                 _items(note, note.fields.get(answer_key(note.type), "")),
@@ -158,7 +147,7 @@ def list_all(collection: Collection) -> Iterator[Diagnostic]:
                 text.count(",") + 1,
             )
             if count > limit:
-                hint = "make it a cloze note, or write `set_anchor: true` where the whole set is the point"
+                hint = f"make it a cloze note{or_exempt(collection, 'list-all')}"
                 yield about(
                     note, "list-all", f"this asks for a list of about {count}; the limit is {limit}", hint
                 )
@@ -167,7 +156,7 @@ def list_all(collection: Collection) -> Iterator[Diagnostic]:
 def not_a_question(collection: Collection) -> Iterator[Diagnostic]:
     """A bare topic does not say what to recall."""
     for note in active_notes(collection):
-        if note.type.kind in _ASKING and not _asks(question(note)):
+        if note.type.recall.asks and not _asks(question(note)):
             hint = "end it with a question, or say what to do: name, compute, explain"
             yield about(note, "not-a-question", "the front asks nothing", hint)
 
@@ -180,7 +169,7 @@ def answer_leak(collection: Collection) -> Iterator[Diagnostic]:
     """Neighbouring words of the answer that stand in the question too give it away, if they are most of
     it."""
     for note in active_notes(collection):
-        if note.type.kind in ("basic", "pitfall"):
+        if note.type.recall.hidden_answer:
             asked, recalled = stems(question(note)), stems(answer(note))
             pairs = set(pairwise(asked))
             shared = [pair for pair in pairwise(recalled) if pair in pairs]

@@ -12,6 +12,7 @@ import click
 from flashcards.cli import completion
 
 if TYPE_CHECKING:
+    from flashcards.collection.decks import Context
     from flashcards.collection.loader import Loaded
     from flashcards.collection.model import Collection, Deck
     from flashcards.collection.notetypes import Field, NoteType
@@ -19,25 +20,25 @@ if TYPE_CHECKING:
 
 class _NoteCommand(click.Command):
     """Has an option for every key of a note: which there are depends on the note types of the deck's
-    collection."""
+    collection and on the keys that it declares."""
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
-        from flashcards.collection import location, notetypes
-        from flashcards.resources import template_folders
+        from flashcards.collection import loader, location
 
         # not Path.is_file, which raises for a long text
         deck = next((Path(argument) for argument in args if os.path.isfile(argument)), None)  # noqa: PTH113
-        context.obj, _ = notetypes.load(
-            template_folders(deck.parent if deck else location.find_collection(Path.cwd()))
-        )
+        context.obj, _ = loader.read_context(deck.parent if deck else location.find_collection(Path.cwd()))
         return super().parse_args(context, args)
 
     def get_params(self, context: click.Context) -> list[click.Parameter]:
-        from flashcards.actions.adding import note_keys
+        from flashcards.actions.adding import offered_keys
+        from flashcards.collection.keys import note_keys
 
+        read: Context | None = context.obj
+        note_types = list(read.note_types.values()) if read is not None else []
+        common = note_keys(read.settings.keys.values() if read is not None else ())
         # the first note type with a key says what the key is for
-        note_types = reversed((context.obj or {}).values())
-        keys = {key: text for note_type in note_types for key, text in note_keys(note_type).items()}
+        keys = {key: text for t in reversed(note_types) for key, text in offered_keys(t, common).items()}
         options = []
         for key in sorted(keys.keys() - {"deck", "help", "kind"}):  # these are the command's own
             names = dict.fromkeys([f"--{key.replace('_', '-')}", f"--{key}", key])
@@ -69,6 +70,8 @@ def add(deck: Path, kind: str | None, **options: tuple[str, ...]) -> None:
     """
     from flashcards import reporting
     from flashcards.actions import adding, checking
+    from flashcards.collection.keys import note_keys
+    from flashcards.collection.notetypes import CLOZE_KIND, USUAL_KIND
     from flashcards.ledger.store import refuse_installed
 
     before = checking.check(deck)
@@ -76,16 +79,17 @@ def add(deck: Path, kind: str | None, **options: tuple[str, ...]) -> None:
     refuse_installed(collection)
     given = {key: list(texts) for key, texts in options.items() if texts}
     defaults = adding.defaults(target)
-    usual = defaults.get("kind") or "basic"
-    note_type = _note_type(kind or ("cloze" if "cloze" in given else usual), collection)
+    usual = defaults.get("kind") or USUAL_KIND
+    note_type = _note_type(kind or (CLOZE_KIND if CLOZE_KIND in given else usual), collection)
+    keys = note_keys(collection.keys.values())
     note: dict[str, object] = {"id": _note_id(collection, target, given.pop("id", []))}
-    if note_type.kind not in ("cloze", usual):  # `cloze:` says its kind itself
+    if note_type.kind not in (CLOZE_KIND, usual):  # `cloze:` says its kind itself
         note["kind"] = note_type.kind
     try:
-        values = adding.note_values(note_type, given, defaults, ask=_asked)
+        values = adding.note_values(note_type, keys, given, defaults, ask=_asked)
     except adding.WrongValue as problem:
         raise click.UsageError(str(problem)) from None
-    adding.append_note(target, note | values)
+    adding.append_note(target, note | values, keys)
     click.echo(f"{deck}: {note['id']}")
     known = {(finding.order, finding.message) for finding in before.diagnostics}
     after = checking.check(deck)

@@ -5,7 +5,7 @@ Turned on by the user, in bash with `eval "$(_FLASHCARDS_COMPLETE=bash_source fl
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ import click
 from click.shell_completion import CompletionItem
 
 if TYPE_CHECKING:
+    from flashcards.collection.decks import Context
     from flashcards.collection.model import Collection
     from flashcards.collection.notetypes import NoteType
 
@@ -36,20 +37,14 @@ def outputs(_context: click.Context, _parameter: click.Parameter, incomplete: st
 
 
 def kinds(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    return _fitting(incomplete, _described(context.obj or _note_types()))
+    read: Context = context.obj or _read_context()
+    return _fitting(incomplete, _described(read.note_types))
 
 
 def topics(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     from flashcards.actions import explaining
 
-    return _fitting(
-        incomplete,
-        [
-            *_described(_note_types()),
-            *((rule, explaining.summary(rule)) for rule in explaining.rules()),
-            *((check.name, check.package) for check in explaining.plugin_checks()),
-        ],
-    )
+    return _fitting(incomplete, explaining.topics(_read_context()).items())
 
 
 def _collection(context: click.Context) -> Collection | None:
@@ -59,14 +54,13 @@ def _collection(context: click.Context) -> Collection | None:
     return loader.load(*context.params.get("paths", ()), *context.args).found
 
 
-def _note_types() -> dict[str, NoteType]:
-    from flashcards.collection import location, notetypes
-    from flashcards.resources import template_folders
+def _read_context() -> Context:
+    from flashcards.collection import loader, location
 
-    return notetypes.load(template_folders(location.find_collection(Path.cwd())))[0]
+    return loader.read_context(location.find_collection(Path.cwd()))[0]
 
 
-def _described(note_types: dict[str, NoteType]) -> list[tuple[str, str]]:
+def _described(note_types: Mapping[str, NoteType]) -> list[tuple[str, str]]:
     return [
         (kind, ", ".join(field.key for field in note_types[kind].written_fields))
         for kind in sorted(note_types)

@@ -12,41 +12,42 @@ from flashcards.cli import completion
 @click.command()
 @click.argument("topic", required=False, shell_complete=completion.topics)
 def explain(topic: str | None) -> None:
-    """Say what a rule or a kind of note is about: why it matters, a bad example, a good one.
+    """Say what a rule, a kind of note or a key of a note is about.
+
+    A rule's page says why it matters, with a bad example and a good one; `keys` lists all keys of notes.
 
     \b
     Examples:
       flashcards explain
       flashcards explain text-cut-off
       flashcards explain pitfall
+      flashcards explain keys
+      flashcards explain sources
     """
     from flashcards.actions import explaining
-    from flashcards.collection import location, notetypes
+    from flashcards.collection import loader, location
+    from flashcards.collection.keys import note_keys
     from flashcards.diagnostics import did_you_mean
-    from flashcards.resources import template_folders
 
-    types, _ = notetypes.load(template_folders(location.find_collection(Path.cwd())))
-    checks = {check.name: check for check in explaining.plugin_checks()}
+    context, _ = loader.read_context(location.find_collection(Path.cwd()))
+    topics = explaining.topics(context)
     if topic is None:
-        click.echo("Rules:")
-        for rule in explaining.rules():
-            click.echo(f"  {rule:24}{explaining.summary(rule)}")
-        for check in checks.values():
-            click.echo(f"  {check.name:24}A check of {check.package}.")
-        click.echo("\nKinds of notes:")
-        for kind in sorted(types):
-            click.echo(f"  {kind:24}{', '.join(field.key for field in types[kind].written_fields)}")
-    elif topic in types:
-        click.echo(explaining.kind_page(types[topic]))
-    elif topic in explaining.rules():
-        click.echo(explaining.page(topic))
-    elif topic in checks:
-        click.echo(explaining.plugin_page(checks[topic]))
-    else:
-        hint = (
-            did_you_mean(topic, [*explaining.rules(), *checks, *types]) or "`flashcards explain` lists them."
+        groups = {
+            "Rules": [*explaining.rules(), *(check.name for check in explaining.plugin_checks())],
+            "Kinds of notes": sorted(context.note_types),
+            "Keys of notes of any kind": note_keys(context.settings.keys.values()),
+        }
+        lists = (
+            "\n".join([f"{title}:", *(f"  {name:24}{topics[name]}" for name in names)])
+            for title, names in groups.items()
         )
-        raise click.BadParameter(f"no rule or kind `{topic}`. {hint}")
+        click.echo("\n\n".join(lists))
+        return
+    text = explaining.explanation(topic, context)
+    if text is None:
+        hint = did_you_mean(topic, topics) or "`flashcards explain` lists them."
+        raise click.BadParameter(f"no rule, kind or key `{topic}`. {hint}")
+    click.echo(text)
 
 
 COMMANDS = (explain,)

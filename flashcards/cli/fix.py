@@ -10,7 +10,8 @@ import click
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 def fix(paths: tuple[Path, ...]) -> None:
-    """Write an id into every note that has none; no other byte changes.
+    """Write an id into every note that has none, and declare keys that older versions knew by themselves; no
+    other byte changes.
 
     \b
     Examples:
@@ -19,6 +20,7 @@ def fix(paths: tuple[Path, ...]) -> None:
     """
     from flashcards.actions import fixing
     from flashcards.collection import loader
+    from flashcards.collection.location import COLLECTION_FILE
     from flashcards.diagnostics import InvalidCollection
     from flashcards.ledger.store import refuse_installed, released_ids
 
@@ -33,8 +35,11 @@ def fix(paths: tuple[Path, ...]) -> None:
     fixed = fixing.add_missing_ids(loaded.collection, decks, released_ids(loaded.collection))
     for deck, ids in fixed:
         click.echo(f"{deck.path}: {', '.join(ids)}")
-    if not fixed:
-        click.echo("every note has its id", err=True)
+    declared = fixing.declare_keys(loaded.collection, decks)
+    if declared:
+        click.echo(f"{loaded.collection.folder / COLLECTION_FILE}: {', '.join(declared)}")
+    if not fixed and not declared:
+        click.echo("every note has its id, and every key is declared", err=True)
 
 
 COMMANDS = (fix,)

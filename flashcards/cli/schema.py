@@ -22,10 +22,9 @@ def schema(paths: tuple[Path, ...]) -> None:
     from flashcards.collection import loader
     from flashcards.collection.schema import deck_schema, dumps
 
-    collection = loader.load_without_decks(*paths).collection
-    click.echo(
-        dumps(deck_schema(collection.note_types, collection.vocabularies, collection.references)), nl=False
-    )
+    found = loader.load_without_decks(*paths).collection
+    made = deck_schema(found.note_types, found.vocabularies, found.references, found.keys)
+    click.echo(dumps(made), nl=False)
 
 
 COMMANDS = (schema,)

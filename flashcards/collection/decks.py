@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from unicodedata import normalize
 
-from flashcards.collection.keys import (
-    DECK_KEYS,
-    ID,
-    ID_HINT,
-    LABELS,
-    NOTE_KEYS,
-    TAG_OF,
-    WRITTEN_COMMON_FIELDS,
-)
+from flashcards.collection.keys import DECK_KEYS, ID, ID_HINT, LABELS, TAG_HINT, is_tag, note_keys
 from flashcards.collection.model import (
     Choice,
     Citation,
@@ -31,7 +22,13 @@ from flashcards.collection.model import (
     Value,
     deck_name,
 )
-from flashcards.collection.notetypes import Field, NoteType
+from flashcards.collection.notetypes import (
+    CLOZE_KIND,
+    USUAL_KIND,
+    WRITTEN_COMMON_FIELDS,
+    Field,
+    NoteType,
+)
 from flashcards.collection.settings import Settings, anki_renames
 from flashcards.collection.shapes import Shapes, is_blank, read_mapping, shape_name
 from flashcards.diagnostics import Diagnostic, Source, did_you_mean, warning
@@ -49,22 +46,8 @@ class Context:
 
     def keys_of(self, kind: str) -> frozenset[str]:
         """Return the keys that a note of this kind may have."""
-        return NOTE_KEYS | {field.key for field in self.note_types[kind].written_fields}
-
-
-TAG_HINT = "one word without blanks, quotes or `*`; parts between `::` are not empty"
-
-
-def is_tag(text: str) -> bool:
-    """Tell whether Anki would keep a tag as it is, and can search for it."""
-    return bool(text) and not re.search(r'[\s"*\\]', text) and all(text.split("::"))
-
-
-def tag_of_label(key: str, word: str) -> str | None:
-    """Return the tag that a word below `priority`, `level` and so on becomes, None for other labels."""
-    if key not in TAG_OF:
-        return None
-    return word.lower() if key == "priority" else TAG_OF[key] + word
+        fields = (field.key for field in self.note_types[kind].written_fields)
+        return frozenset({*note_keys(self.settings.keys.values()), *fields})
 
 
 def not_one_right(key: str, count: int) -> str:
@@ -78,7 +61,9 @@ class DeckFiles:
     def __init__(self, context: Context):
         self.context = context
         self.known_keys = {kind: context.keys_of(kind) for kind in context.note_types}
-        self.default_keys = NOTE_KEYS.union(*self.known_keys.values())
+        self.default_keys = frozenset(note_keys()).union(*self.known_keys.values())
+        self.labels = (*LABELS, *context.settings.keys.values())
+        self.undeclared = {name for name, key in context.settings.keys.items() if key.undeclared}
 
     def read(
         self, path: Path, data: bytes | None = None, documents: Documents | None = None
@@ -105,6 +90,8 @@ class _Reader(Shapes):
         self.documents = documents
         self.known_keys = files.known_keys
         self.default_keys = files.default_keys
+        self.labels = files.labels
+        self.undeclared = files.undeclared
 
     def kinds_with(self, key: str) -> str | None:
         kinds = [f"`{kind}`" for kind, keys in self.known_keys.items() if key in keys]
@@ -161,7 +148,7 @@ class _Reader(Shapes):
             message = f"`defaults` holds {shape_name(entry.value)}; expected `key: value` lines"
             self.report(message, self.span(entry.value))
             return None
-        self.unknown_keys(entry.value, self.default_keys, self.kinds_with)
+        self.unknown_keys(entry.value, self.default_keys, self.kinds_with, self.undeclared)
         own = entry.value.entries.get("id")
         if own is not None:
             place = self.key_span(own)
@@ -177,18 +164,19 @@ class _Reader(Shapes):
         known = self.known_keys[note_type.kind]
         meant: set[str] = set()
         if not known >= entries.keys():
-            meant = self.unknown_keys(origin.node, known, self.kinds_with)
+            meant = self.unknown_keys(origin.node, known, self.kinds_with, self.undeclared)
         fields = self.fields(origin, note_type, meant)
         labels: dict[str, tuple[str, ...]] = {}
         tags = set(deck_tags)
-        for key in LABELS:
-            node = origin.value(key)
-            if node is not None:
-                words = self.words(node, key)
-                labels[key] = tuple(word for word, _ in words)
+        for key in self.labels:
+            node = origin.value(key.name)
+            is_field = key.undeclared and key.name in note_type.field_keys  # and means what its type says
+            if node is not None and not is_field:
+                words = self.words(node, key.name)
+                labels[key.name] = tuple(word for word, _ in words)
                 for word, scalar in words:
-                    tag = tag_of_label(key, word)
-                    if self.in_vocabulary(key, word, scalar) and tag and self.is_tag(tag, scalar):
+                    tag = key.tag_of(word) if self.in_vocabulary(key.name, word, scalar) else None
+                    if tag is not None and self.is_tag(tag, scalar):
                         tags.add(tag)
         own_tags = origin.value("tags")
         for word, scalar in self.words(own_tags, "tags") if own_tags is not None else []:
@@ -224,9 +212,9 @@ class _Reader(Shapes):
     def kind(self, origin: Origin) -> NoteType | None:
         entries = origin.node.entries
         node = entries["kind"].value if "kind" in entries else None
-        if node is None and "cloze" not in entries:
+        if node is None and CLOZE_KIND not in entries:
             node = origin.value("kind")
-        kind = "cloze" if "cloze" in entries else "basic"
+        kind = CLOZE_KIND if CLOZE_KIND in entries else USUAL_KIND
         if node is not None:
             kind = self.text(node, "kind")
             if not isinstance(node, yaml.Scalar):

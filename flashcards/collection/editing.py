@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 from unicodedata import normalize
 
-from flashcards.collection.keys import LIST_KEYS
+from flashcards.collection.keys import NOTE_KEYS, Key
 from flashcards.collection.model import Collection, Deck
 from flashcards.diagnostics import FlashcardsError, Source
 from flashcards.files import write_atomically
@@ -56,6 +56,12 @@ def end_of(text: Source, node: yaml.Node) -> int:
         [entry.value for entry in node.entries.values()] if isinstance(node, yaml.Mapping) else node.items
     )
     return max((end_of(text, value) for value in values), default=node.end)
+
+
+def end_of_entries(text: Source, mapping: yaml.Mapping) -> int:
+    """Return where the last entry of a mapping in braces ends, or behind its opening brace if it has none."""
+    ends = [max(entry.end, end_of(text, entry.value)) for entry in mapping.entries.values()]
+    return max(ends, default=mapping.start + 1)
 
 
 def end_of_line(text: Source, at: int) -> int:
@@ -112,14 +118,14 @@ def free_ids(deck: Deck, taken: Iterable[str]) -> Iterator[str]:
         yield f"{prefix}{number:0{width}d}"
 
 
-def note_yaml(values: Mapping[str, object], indent: str = "  ") -> str:
-    """Return a note as YAML, without a line end after it."""
+def note_yaml(values: Mapping[str, object], indent: str = "  ", keys: Mapping[str, Key] = NOTE_KEYS) -> str:
+    """Return a note as YAML, without a line end after it; lists of words behind `keys` in one line."""
     inner = indent + "  "
     lines = []
     for key, value in values.items():
         if isinstance(value, str):
             lines.append(f"{key}: {_scalar(value, inner)}")
-        elif key in LIST_KEYS and isinstance(value, Sequence) and all(map(_WORD.fullmatch, value)):
+        elif key in keys and isinstance(value, Sequence) and all(map(_WORD.fullmatch, value)):
             lines.append(f"{key}: [{', '.join(value)}]")
         elif isinstance(value, Sequence):
             lines.append(f"{key}:")

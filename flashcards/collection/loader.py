@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from unicodedata import normalize
 
-from flashcards.collection import notetypes
+from flashcards.collection import declarations, notetypes
 from flashcards.collection.decks import Context, DeckFiles
 from flashcards.collection.location import deck_paths, locate
 from flashcards.collection.model import Collection, Deck, Documents, Note
@@ -81,12 +81,15 @@ def read_context(root: Path) -> tuple[Context, list[Diagnostic]]:
     settings, problems = read_settings(root)
     note_types, faults = notetypes.load(template_folders(root))
     references, gaps = read_sources(root)
+    if settings.origin is not None:
+        problems += declarations.clashes(settings.keys.values(), note_types, settings.origin)
     _, broken = plugin_templates()
     return Context(settings, note_types, references, Documents()), [*problems, *faults, *gaps, *broken]
 
 
 def _read(root: Path) -> tuple[Collection, list[Diagnostic]]:
     context, problems = read_context(root)
+    settings = context.settings
     files = DeckFiles(context)
     decks = []
     for path in deck_paths(root):
@@ -95,6 +98,8 @@ def _read(root: Path) -> tuple[Collection, list[Diagnostic]]:
         if deck is not None:
             decks.append(deck)
     problems += [*duplicate_names(decks), *duplicate_ids(decks)]
+    uses = declarations.undeclared_uses(settings.keys, decks, settings.rules, settings.origin)
+    problems += declarations.undeclared_key_warnings(uses)
     found = dict.fromkeys(problems)  # what stands in a deck's defaults is met once for every note
     return collection_of(root, context, decks), sorted(found, key=lambda d: d.order)
 
@@ -111,6 +116,7 @@ def collection_of(root: Path, context: Context, decks: Iterable[Deck]) -> Collec
         created=settings.created,
         released=settings.released,
         language=settings.language,
+        keys=settings.keys,
         vocabularies=settings.vocabularies,
         rules=settings.rules,
         decks=tuple(decks),

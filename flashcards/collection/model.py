@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from flashcards.collection.keys import Key
 from flashcards.collection.notetypes import NoteType
 from flashcards.diagnostics import FlashcardsError, Source, Span
 from flashcards.languages import markup, yaml
@@ -182,7 +183,7 @@ class Note:
     fields: Mapping[str, Value]
     tags: tuple[str, ...] = ()  # as Anki gets them, sorted
     citations: tuple[Citation, ...] = ()
-    labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # priority, level, … as written
+    labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by key: level, area, …
     sums: tuple[Sum, ...] = ()  # `check:`
     ignore: Mapping[str, str] = field(default_factory=dict)  # rule → reason
     retired: str | None = None  # the reason
@@ -256,6 +257,7 @@ class Collection:
     description: str = ""
     released: bool = False
     language: str = "en"
+    keys: Mapping[str, Key] = field(default_factory=dict)  # beside those of every note, what notes may say
     vocabularies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     rules: Mapping[str, int] = field(default_factory=dict)  # content rules that are on; 0: has no limit
     references: Mapping[str, Reference] = field(default_factory=dict)

@@ -5,21 +5,25 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
+from flashcards.collection.keys import NO_FIELDS, NOTE_KEYS
 from flashcards.collection.shapes import Shapes
 from flashcards.diagnostics import Diagnostic, Span, did_you_mean
 from flashcards.languages import yaml
 
 FieldKind = Literal["text", "markdown", "list", "choices", "table"]
 
+# What a note is that names no kind: the first, or the second if it has a key of this name
+USUAL_KIND = "basic"
+CLOZE_KIND = "cloze"
+
 # Anki renames fields with these characters, or reads them as filters and sections: the next import then
 # conflicts for ever.
 _BAD_NAME = re.compile(r'[:"{}]|^[#^/]|^\s|\s$')
-_RESERVED_KEYS = {"kind", "tags", "check", "retired", "ignore"}
 _RESERVED_NAMES = {"tags", "type", "deck", "card", "subdeck", "cardflag", "frontside"}
 
 
@@ -49,15 +53,64 @@ class CardTemplate:
 # so that a later release can rename one (its id stays) where adding a field would make Anki fork the note
 # type.
 COMMON_FIELDS = (
-    Field("why", "Why", 901, help="the reason that lets a learner rebuild the answer"),
-    Field("hint", "Hint", 902, help="shown on the front when the learner asks for it"),
-    Field("example", "Example", 903, help="left to the learner; shipped empty"),
-    Field("extra", "Extra", 904, help="more, below the answer"),
+    Field("why", "Why", 901, help=NOTE_KEYS["why"].help),
+    Field("hint", "Hint", 902, help=NOTE_KEYS["hint"].help),
+    Field("example", "Example", 903, help=NOTE_KEYS["example"].help),
+    Field("extra", "Extra", 904, help=NOTE_KEYS["extra"].help),
     Field("sources", "Sources", 905, kind="text"),
     Field("id", "Id", 906, kind="text"),
     Field("spare1", "Spare 1", 907),
     Field("spare2", "Spare 2", 908),
 )
+WRITTEN_COMMON_FIELDS = tuple(
+    field for field in COMMON_FIELDS if field.key in NOTE_KEYS and NOTE_KEYS[field.key].shape == "markdown"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """A list field whose items are points that an answer must make."""
+
+    field: str
+    least: int = 1
+    most: int = 99
+    reasons: bool = False  # each point gives its reason
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """How the notes of a kind are asked and answered (`recall:`): all that rules about the content of notes
+    know of a kind. Without it, these rules leave the kind alone. `RECALL` says what each part means."""
+
+    asks: bool = False
+    free_answer: bool = False
+    hidden_answer: bool = False
+    computed: bool = False
+    tells_apart: bool = False
+    front_words: float = 1
+    answer_words: float = 1
+    quoted: str | None = None
+    named: str | None = None
+    starts_with_verb: str | None = None
+    reason: str | None = None
+    points: Points | None = None
+
+
+# What `recall:` may say, and what each part means
+RECALL: Mapping[str, str] = {
+    "asks": "the front asks a question or gives an order",
+    "free_answer": "the answer is in the learner's own words: the front asks for no yes or no, no long list",
+    "hidden_answer": "the front must not have the words of the answer",
+    "computed": "the answer is a number that `check:` recomputes",
+    "tells_apart": "the learner tells cases apart, and does not only recall: `stats` counts such notes",
+    "front_words": "how many times the limit of `front-length` the front may have",
+    "answer_words": "how many times the limit of `answer-length` the answer may have",
+    "quoted": "the field that holds what somebody says, in quotation marks",
+    "named": "the field that begins with a name in bold, which the quotation does not give away",
+    "starts_with_verb": "the field that begins with what somebody does: states, asks, draws",
+    "reason": "the field that says why the right option is right",
+    "points": "the list of points that an answer makes: how many, and whether each gives its reason",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +124,16 @@ class NoteType:
     cards: tuple[CardTemplate, ...]
     cloze_field: str | None  # key of the field whose deletions make the cards, None for a normal note type
     folder: Path
+    recall: Recall = Recall()
     all_fields: tuple[Field, ...] = dataclasses.field(init=False, repr=False)  # with the common ones behind
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "all_fields", self.fields + COMMON_FIELDS)
+
+    @property
+    def field_keys(self) -> frozenset[str]:
+        """The keys of its own fields."""
+        return frozenset(field.key for field in self.fields)
 
     @property
     def written_fields(self) -> tuple[Field, ...]:
@@ -109,7 +168,8 @@ def _read(path: Path, kind: str) -> tuple[NoteType | None, list[Diagnostic]]:
     if problems:
         return None, problems
     reader = _Reader(source, rule="bad-note-type")
-    top = reader.mapping(root, {"label", "render", "fields", "cards", "cloze"}, {"label", "fields", "cards"})
+    known = {"label", "render", "fields", "cards", "cloze", "recall"}
+    top = reader.mapping(root, known, {"label", "fields", "cards"})
     fields = tuple(reader.fields(top.get("fields")))
     cards = tuple(reader.cards(top.get("cards"), path.parent))
     cloze_field = reader.optional_text(top, "cloze")
@@ -127,9 +187,10 @@ def _read(path: Path, kind: str) -> tuple[NoteType | None, list[Diagnostic]]:
     for field in fields:
         if field.right_of and field.right_of not in choices:
             reader.fault(f"`right_of: {field.right_of}` must name a field of kind `choices`", top["fields"])
+    recall = reader.recall(top["recall"], fields) if "recall" in top else Recall()
     if reader.problems or not fields or not cards:
         return None, reader.problems
-    return NoteType(kind, label, revision, fields, cards, cloze_field or None, path.parent), []
+    return NoteType(kind, label, revision, fields, cards, cloze_field or None, path.parent, recall), []
 
 
 class _Reader(Shapes):
@@ -167,7 +228,7 @@ class _Reader(Shapes):
 
     def fields(self, node: yaml.Node | None) -> Iterator[Field]:
         known = {"key", "name", "id", "kind", "required", "answer", "right_of", "help"}
-        keys = {field.key for field in COMMON_FIELDS} | _RESERVED_KEYS
+        keys = {field.key for field in COMMON_FIELDS} | NO_FIELDS
         names = {field.name.lower() for field in COMMON_FIELDS} | _RESERVED_NAMES
         ids = {field.id for field in COMMON_FIELDS}
         for item in self.filled(node, "fields"):
@@ -213,3 +274,45 @@ class _Reader(Shapes):
                     self.fault(f"no file `{file}` in this folder", item)
             seen |= {card.name, card.id}
             yield card
+
+    def recall(self, node: yaml.Node, fields: Sequence[Field]) -> Recall:
+        """Read `recall:`; the fields that it names must be there and hold what is asked of them."""
+        found: dict[str, Any] = {}
+        for name, value in self.mapping(node, set(RECALL), set()).items():
+            default = getattr(Recall(), name)
+            if name == "points":
+                found[name] = self.points(value, fields)
+            elif isinstance(default, bool):
+                found[name] = self.flag(value, name)
+            elif default is None:
+                found[name] = self.field_of(value, name, fields, ("text", "markdown"))
+            else:
+                found[name] = self.factor(value, name)
+        return Recall(**found)
+
+    def points(self, node: yaml.Node, fields: Sequence[Field]) -> Points | None:
+        entry = self.mapping(node, {"field", "least", "most", "reasons"}, {"field"})
+        if "field" not in entry:
+            return None
+        least, most = self.number(entry.get("least"), "least", 1), self.number(entry.get("most"), "most", 99)
+        if least > most:
+            self.fault(f"`least: {least}` is more than `most: {most}`", node)
+        key = self.field_of(entry["field"], "field", fields, ("list",))
+        return Points(key, least, most, self.flag(entry.get("reasons"), "reasons"))
+
+    def field_of(self, node: yaml.Node, name: str, fields: Sequence[Field], kinds: Sequence[str]) -> str:
+        """Return the key of a field of one of these field kinds."""
+        key = self.text(node, name)
+        fitting = [field.key for field in fields if field.kind in kinds]
+        if key not in fitting:
+            hint = did_you_mean(key, fitting) or f"there are: {', '.join(fitting) or 'none'}"
+            wanted = " or ".join(f"`{kind}`" for kind in kinds)
+            self.fault(f"`{name}` must name a field of kind {wanted}", node, hint)
+        return key
+
+    def factor(self, node: yaml.Node, name: str) -> float:
+        text = self.text(node, name)
+        if re.fullmatch(r"[0-9]{1,2}(\.[0-9]{1,4})?", text) and float(text) > 0:
+            return float(text)
+        self.fault(f"`{name}` is a number such as 1.5, not `{text}`", node)
+        return 1

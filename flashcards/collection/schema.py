@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from flashcards.collection.keys import ID, NOTE_KEYS
+from flashcards.collection.keys import ID, NOTE_KEYS, Key, note_keys
 from flashcards.collection.model import Reference
-from flashcards.collection.notetypes import COMMON_FIELDS, Field, NoteType
+from flashcards.collection.notetypes import CLOZE_KIND, USUAL_KIND, Field, NoteType
 
 Schema = dict[str, Any]
 
@@ -49,31 +49,18 @@ _FIELDS: dict[str, Schema] = {
     },
 }
 
-# The keys that a note of any kind may have, beside `kind`: shape and purpose, in the order in which a note
-# reads well
-COMMON_KEYS: dict[str, tuple[Schema, str]] = {
-    "id": ({**_TEXT_OR_NOTHING, "pattern": f"^(?:{ID.pattern})$"}, "for ever: learners' reviews hang on it"),
-    **{f.key: (_TEXT_OR_NOTHING, f.help) for f in COMMON_FIELDS if f.key in NOTE_KEYS - {"id", "sources"}},
-    "priority": (_WORDS, "how much it matters: a tag"),
-    "level": (_WORDS, "whom it concerns: tags `level::…`"),
-    "track": (_WORDS, "for which kind of interview: tags `track::…`"),
-    "area": (_WORDS, "what it is about: tags `area::…`"),
-    "question": (_WORDS, "the interview question it belongs to: tags `q::…`"),
-    "group": (_WORDS, "the section on the cheat sheet"),
-    "prereq": (_WORDS, "ids of notes to learn before"),
-    "set_anchor": (_WORDS, "true for a note that names a whole set on purpose"),
-    "provenance": (_WORDS, "where the statement comes from"),
-    "seed_refs": (_WORDS, "items of the coverage list that it teaches"),
-    "as_of": (_WORDS, "year and month, for a fact that ages"),
-    "quoted": (_WORDS, "true if its numbers are a source's own measurements"),
-    "check": ({"anyOf": [_CHECK, {"type": "array", "items": _CHECK}]}, "numbers to recompute"),
-    "sources": (_WORDS, "keys of sources.yaml, each with a place in the source if you like"),
-    "tags": (_WORDS, "tags in Anki"),
-    "retired": (_TEXT, "why the note is out of study; `flashcards retire` writes it"),
-    "ignore": (
-        {"type": "object", "additionalProperties": _TEXT},
-        "rule: reason, for a finding that is wrong here",
-    ),
+_REASONS: Schema = {"type": "object", "additionalProperties": _TEXT}
+_FLAG: Schema = {"anyOf": [{"enum": [True, False, "true", "false"]}, _NOTHING]}
+_ID: Schema = {**_TEXT_OR_NOTHING, "pattern": f"^(?:{ID.pattern})$"}
+
+# By the shape of a key
+_KEYS: dict[str, Schema] = {
+    "text": _TEXT,
+    "markdown": _TEXT_OR_NOTHING,
+    "words": _WORDS,
+    "flag": _FLAG,
+    "sums": {"anyOf": [_CHECK, {"type": "array", "items": _CHECK}]},
+    "reasons": _REASONS,
 }
 
 
@@ -81,10 +68,12 @@ def deck_schema(
     note_types: Mapping[str, NoteType],
     vocabularies: Mapping[str, Iterable[str]] | None = None,
     references: Mapping[str, Reference] | None = None,
+    declared: Mapping[str, Key] | None = None,
 ) -> Schema:
-    """Return the JSON Schema of a deck file: with a collection's vocabularies and sources if they are
-    given."""
+    """Return the JSON Schema of a deck file: with a collection's vocabularies, sources and declared keys if
+    they are given."""
     kinds = sorted(note_types)
+    keys = note_keys((declared or {}).values())
     words = {key: _one_of(dict.fromkeys(known, "")) for key, known in (vocabularies or {}).items()}
     if references:
         words["sources"] = _one_of(
@@ -94,9 +83,13 @@ def deck_schema(
         "kind": {
             "enum": kinds,
             "enumDescriptions": [", ".join(_own_fields(note_types[kind])) for kind in kinds],
-            "description": "the note type; `basic` if left out, `cloze` where there is `cloze:`",
+            "description": keys["kind"].help,
         },
-        **{key: {**words.get(key, shape), "description": text} for key, (shape, text) in COMMON_KEYS.items()},
+        **{
+            name: {**words.get(name, _of_key(key)), "description": key.help}
+            for name, key in keys.items()
+            if name != "kind"
+        },
     }
     fields = [field for kind in kinds for field in _own_fields(note_types[kind]).values()]
     own = {field.key: _shape([other for other in fields if other.key == field.key]) for field in fields}
@@ -156,6 +149,17 @@ def _shape(fields: Sequence[Field]) -> Schema:
     return {**(shapes[0] if len(shapes) == 1 else {"anyOf": shapes}), "description": fields[0].help}
 
 
+def _of_key(key: Key) -> Schema:
+    """Return the schema of what stands behind a key that notes of any kind may have."""
+    if key.name == "id":
+        return _ID
+    if key.values:
+        return _one_of(dict.fromkeys(key.values, ""))
+    if key.shape == "text" and key.name not in NOTE_KEYS:  # a list is read too; `check` warns if it is long
+        return _WORDS
+    return _KEYS[key.shape]
+
+
 def _keys(note_type: NoteType, common: Mapping[str, Schema]) -> Schema:
     """Return which keys a note may have; the shapes of the common ones are said once for all note types."""
     own = {key: _shape([field]) for key, field in _own_fields(note_type).items()}
@@ -193,12 +197,12 @@ def _each_note(part: str, kinds: Sequence[str]) -> Schema:
         return {"properties": {"notes": {"items": when}}}
 
     named = {kind: {"required": ["kind"], "properties": {"kind": {"const": kind}}} for kind in kinds}
-    unnamed = {"not": {"anyOf": [{"required": ["kind"]}, {"required": ["cloze"]}]}}
+    unnamed = {"not": {"anyOf": [{"required": ["kind"]}, {"required": [CLOZE_KIND]}]}}
     return {
         "allOf": [
             *(notes(named[kind], kind) for kind in kinds),
-            notes({"required": ["cloze"], "not": {"required": ["kind"]}}, "cloze"),
-            {"if": {"not": _defaults({"required": ["kind"]})}, "then": notes(unnamed, "basic")},
+            notes({"required": [CLOZE_KIND], "not": {"required": ["kind"]}}, CLOZE_KIND),
+            {"if": {"not": _defaults({"required": ["kind"]})}, "then": notes(unnamed, USUAL_KIND)},
             *({"if": _defaults(named[kind]), "then": notes(unnamed, kind)} for kind in kinds),
         ]
     }

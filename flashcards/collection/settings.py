@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from flashcards.collection.content_rules import DEFAULT_LIMITS
-from flashcards.collection.keys import COLLECTION_KEYS, ID, ID_HINT, REFERENCE_KEYS
+from flashcards.collection.content_rules import CONTENT_RULES, FORMER_NAMES, is_english
+from flashcards.collection.declarations import read_keys, with_former_keys
+from flashcards.collection.keys import COLLECTION_KEYS, ID, ID_HINT, REFERENCE_KEYS, Key
 from flashcards.collection.location import COLLECTION_FILE
 from flashcards.collection.model import Origin, Reference
 from flashcards.collection.shapes import Shapes, is_blank, read_mapping
-from flashcards.diagnostics import Diagnostic, did_you_mean
+from flashcards.diagnostics import Diagnostic, did_you_mean, warning
 from flashcards.languages import yaml
 
 SOURCES_FILE = "sources.yaml"
@@ -35,6 +36,7 @@ class Settings:
     created: date = date(2000, 1, 1)
     language: str = "en"
     released: bool = False
+    keys: Mapping[str, Key] = field(default_factory=dict)  # declared, and those of version 0.9
     vocabularies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     rules: Mapping[str, int] = field(default_factory=dict)
     origin: Origin | None = None
@@ -99,6 +101,8 @@ class _Reader(Shapes):
             place = self.span(node.entries["short_title"].value)
             message = f"Anki would rename `{values['short_title']}`"
             self.report(message, place, 'no `"` in the name of a note type', rule="bad-name")
+        language, rules = values["language"] or "en", self.rules(node)
+        self.check_language(node, rules, language)
         return Settings(
             id=values["id"],
             title=values["title"],
@@ -106,10 +110,11 @@ class _Reader(Shapes):
             root=values["root"],
             description=values["description"],
             created=self.created(node, values["created"]),
-            language=values["language"] or "en",
+            language=language,
             released=values["released"] == "true",
+            keys=with_former_keys(self.keys(node), rules),
             vocabularies=self.vocabularies(node),
-            rules=self.rules(node),
+            rules=rules,
             origin=Origin(self.source, node),
         )
 
@@ -127,6 +132,13 @@ class _Reader(Shapes):
             hint = "no part between `::` may be empty, or begin or end with a blank or a colon"
             self.report(f"Anki would rename `{name}`", self.span(entry.value), hint, rule="bad-name")
 
+    def keys(self, node: yaml.Mapping) -> dict[str, Key]:
+        if "keys" not in node.entries:
+            return {}
+        keys, problems = read_keys(self.source, node.entries["keys"].value)
+        self.problems += problems
+        return keys
+
     def vocabularies(self, node: yaml.Mapping) -> dict[str, tuple[str, ...]]:
         entry = node.entries.get("vocabularies")
         if entry is None:
@@ -143,12 +155,13 @@ class _Reader(Shapes):
         hint = "`front-length: 28` or `yes-no-question: on`, indented below it"
         rules = {}
         for rule, switch in self.entries(entry.value, "checks", "a rule on each line", hint).items():
-            if rule not in DEFAULT_LIMITS:
-                hint = did_you_mean(rule, DEFAULT_LIMITS) or f"there are: {', '.join(sorted(DEFAULT_LIMITS))}"
+            if rule not in CONTENT_RULES and rule not in FORMER_NAMES:
+                hint = did_you_mean(rule, CONTENT_RULES) or f"there are: {', '.join(sorted(CONTENT_RULES))}"
                 message = f"`{rule}` is no rule that can be switched"
                 self.report(message, self.key_span(switch), hint, rule="unknown-rule")
                 continue
-            limit, value = DEFAULT_LIMITS[rule], self.text(switch.value, rule)
+            limit = CONTENT_RULES[rule].limit if rule in CONTENT_RULES else None
+            value = self.text(switch.value, rule)
             if value == "on":
                 rules[rule] = limit or 0
             elif limit is not None and re.fullmatch("[1-9][0-9]{0,3}", value):
@@ -157,6 +170,18 @@ class _Reader(Shapes):
                 hint = f"`on`, `off`, or a limit such as `{limit}`" if limit is not None else "`on` or `off`"
                 self.report(f"`{rule}` cannot be `{value}`", self.span(switch.value), hint)
         return rules
+
+    def check_language(self, node: yaml.Mapping, rules: Mapping[str, int], language: str) -> None:
+        """Warn of rules that are switched on and read English, in a collection of another language."""
+        if is_english(language):
+            return
+        switches = node.entries["checks"].value if rules else None
+        for rule in rules:
+            if rule in CONTENT_RULES and CONTENT_RULES[rule].english and isinstance(switches, yaml.Mapping):
+                place = self.key_span(switches.entries[rule])
+                message = f"`{rule}` reads English and is off here: the language is `{language}`"
+                hint = "delete the line; `language: en` is English"
+                self.problems.append(warning("english-only", message, place, hint=hint))
 
     def references(self, node: yaml.Mapping) -> dict[str, Reference]:
         references = {}

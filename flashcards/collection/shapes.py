@@ -6,7 +6,7 @@ worded alike wherever it is made."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from pathlib import Path
 
 from flashcards.diagnostics import Diagnostic, Source, Span, did_you_mean, error
@@ -110,11 +110,14 @@ class Shapes:
         node: yaml.Mapping,
         known: Iterable[str],
         hint_of: Callable[[str], str | None] = lambda _key: None,
+        passed_over: Container[str] = (),
     ) -> set[str]:
-        """Report keys that are not known; return those known ones that were probably meant."""
+        """Report keys that are not known; return those known ones that were probably meant.
+
+        Keys to be `passed_over` are neither reported nor offered."""
         meant = set()
         for key, entry in node.entries.items():
-            if key not in known:
+            if key not in known and key not in passed_over:
                 near = did_you_mean(key, known)
                 meant |= set(re.findall("`(.+)`", near)) if near else set()
                 hint = hint_of(key) or near

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TypeVar
 from unicodedata import normalize
 
-from flashcards.collection.content_rules import DEFAULT_LIMITS
-from flashcards.collection.decks import TAG_HINT, is_tag, not_one_right, tag_of_label
-from flashcards.collection.keys import ID, ID_HINT, LABELS, NOTE_KEYS, WRITTEN_COMMON_FIELDS
+from flashcards.collection.content_rules import CONTENT_RULES, FORMER_NAMES, ContentRule
+from flashcards.collection.decks import not_one_right
+from flashcards.collection.declarations import CLASH_HINT, clash, name_mistake
+from flashcards.collection.keys import ID, ID_HINT, LABELS, NOTE_KEYS, TAG_HINT, Allowed, Key, is_tag
 from flashcards.collection.loader import duplicate_ids, duplicate_names
 from flashcards.collection.model import (
     Choice,
@@ -26,7 +27,7 @@ from flashcards.collection.model import (
     Value,
     deck_name,
 )
-from flashcards.collection.notetypes import Field, NoteType
+from flashcards.collection.notetypes import WRITTEN_COMMON_FIELDS, Field, NoteType
 from flashcards.collection.settings import anki_renames, is_web_address
 from flashcards.diagnostics import Diagnostic, did_you_mean, error
 from flashcards.languages import yaml
@@ -59,6 +60,7 @@ class _Values:
         self.note: Note | None = None  # that is being read
         self.where = ""  # begins messages: which deck or note is meant, if neither a place nor an id says it
         self.types: dict[str, NoteType] = {}
+        self.labels_by_name: dict[str, Key] = {}
 
     def report(self, rule: str, message: str, hint: str | None = None, *, key: str | None = None) -> None:
         """Add an error about the collection, or about the note that is being read."""
@@ -153,15 +155,20 @@ class _Values:
                 for key, words in self.mapping(given.vocabularies, "vocabularies").items()
             },
             rules=self.rules(),
+            keys=self.keys(),
             references=self.references(),
             media=self.media(),
             decks=(),
         )
         self.given = settings
+        self.labels_by_name = {key.name: key for key in (*LABELS, *settings.keys.values())}
         decks = tuple(map(self.deck, self.items(given.decks, "decks", Deck, "`Deck`s")))
         self.note, self.where = None, ""
         for kind in sorted({note.type.kind for deck in decks for note in deck.notes}):
             self.reachable(self.types[kind])
+        for key in settings.keys.values():
+            if (message := clash(key, self.types)) is not None:
+                self.report("bad-key", message, CLASH_HINT)
         self.problems += [*self.duplicate_keys(decks), *duplicate_names(decks), *duplicate_ids(decks)]
         return replace(settings, decks=decks, note_types=self.types)
 
@@ -199,9 +206,9 @@ class _Values:
     def rules(self) -> dict[str, int]:
         rules = {}
         for rule, limit in self.mapping(self.given.rules, "rules").items():
-            usual = DEFAULT_LIMITS.get(rule)
-            if rule not in DEFAULT_LIMITS:
-                hint = did_you_mean(rule, DEFAULT_LIMITS) or f"there are: {', '.join(sorted(DEFAULT_LIMITS))}"
+            usual = CONTENT_RULES.get(rule, ContentRule()).limit
+            if rule not in CONTENT_RULES and rule not in FORMER_NAMES:
+                hint = did_you_mean(rule, CONTENT_RULES) or f"there are: {', '.join(sorted(CONTENT_RULES))}"
                 self.report("unknown-rule", f"`{rule}` is no rule that can be switched", hint)
             elif (
                 isinstance(limit, int)
@@ -213,6 +220,20 @@ class _Values:
                 hint = f"a limit such as {usual}" if usual is not None else "0: the rule has no limit"
                 self.wrong_shape(f"`{rule}` cannot be {_quoted(limit)}", rule, hint)
         return rules
+
+    def keys(self) -> dict[str, Key]:
+        keys = {}
+        for name, key in self.mapping(self.given.keys, "keys").items():
+            if not isinstance(key, Key) or key.name != name or not _is_complete(key):
+                self.wrong(key, "keys", "`Key`s by their name, with values of the right types", among=True)
+            elif (mistake := name_mistake(name)) is not None:
+                self.report("bad-key", *mistake)
+            elif wrong := [rule for rule in key.exempts if rule not in CONTENT_RULES]:
+                hint = did_you_mean(wrong[0], CONTENT_RULES)
+                self.report("bad-key", f"`{wrong[0]}` is no rule that can be switched", hint)
+            else:
+                keys[name] = key
+        return keys
 
     def references(self) -> dict[str, Reference]:
         references = {}
@@ -315,8 +336,9 @@ class _Values:
     def labels(self, value: object) -> dict[str, tuple[str, ...]]:
         labels = {}
         for key, words in self.mapping(value, "labels").items():
-            if key not in LABELS:
-                self.report("unknown-field", f"unknown label `{key}`", did_you_mean(key, LABELS))
+            if key not in self.labels_by_name:
+                hint = did_you_mean(key, self.labels_by_name) or "declare it in the collection's `keys`"
+                self.report("unknown-field", f"unknown label `{key}`", hint)
                 continue
             labels[key] = self.words(words, key)
             for word in labels[key]:
@@ -332,7 +354,9 @@ class _Values:
     def tags(self, value: object, labels: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
         assert self.note is not None
         own = self.words(list(value) if isinstance(value, set | frozenset) else value, "tags")
-        of_labels = {tag_of_label(key, word) for key, words in labels.items() for word in words} - {None}
+        of_labels = {
+            self.labels_by_name[key].tag_of(word) for key, words in labels.items() for word in words
+        } - {None}
         if (
             self.note.origin is None
         ):  # a deck's tags, which are those of a note read from a file too, are free
@@ -444,6 +468,18 @@ class _Values:
             self.wrong_shape(f"`{field.key}` has no {'rows' if columns else 'columns'}", field.key)
             return None
         return Table(columns, tuple(rows))
+
+
+def _is_complete(key: Key) -> bool:
+    """Tell whether a key holds what its types say: nothing holds Python code to them."""
+    if not isinstance(key.values, Mapping) or not isinstance(key.exempts, tuple):
+        return False
+    allowed = list(key.values.values())
+    if not all(isinstance(value, Allowed) for value in allowed):
+        return False
+    texts = [key.help, key.example, key.tag or "", *key.values, *key.exempts]
+    texts += [text for value in allowed for text in (value.needs, value.tag)]
+    return key.shape in ("text", "words", "flag") and all(isinstance(text, str) for text in texts)
 
 
 def _is_file_name(text: str) -> bool:
