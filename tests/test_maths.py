@@ -498,7 +498,7 @@ def test_a_formula_is_read_once_for_check_and_print(latex: str) -> None:
     assert maths_latex._convert.cache_info().misses == 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(latex_formulas, min_size=5, max_size=15), st.booleans())
 def test_every_formula_that_converts_compiles(formulas: list[str], display: bool) -> None:
     bodies = [to_typst(latex, display=display) for latex in formulas if mistake(latex, display) is None]
