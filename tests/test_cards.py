@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pdfplumber
+import pdf
 import pytest
 from conftest import Folder
-from pypdf import PdfReader
 
 import flashcards
 from flashcards import Loaded, Severity
@@ -22,7 +21,6 @@ from flashcards.actions.building import Built
 from flashcards.exporters.job import PrintOptions
 from flashcards.resources import bundled
 
-MM = 72 / 25.4
 CARDS = Path("out/cards.pdf")
 SENTENCE = "The model serves features online, and drift is measured by the population stability index."
 
@@ -47,42 +45,36 @@ class Side:
 def pages(path: Path = CARDS) -> list[list[Side]]:
     """Return the sides on each page in reading order, after looking that all text is inside a card and large
     enough."""
-    with pdfplumber.open(path) as pdf:
-        return [list(_sides(page)) for page in pdf.pages]
+    return [list(_sides(page)) for page in pdf.read(path).pages]
 
 
-def _sides(page: Any) -> Iterator[Side]:
-    marks = [line for line in page.lines if round(max(line["width"], line["height"]) / MM, 1) == 5]
-    left, right = min(m["x1"] for m in marks) + 1.5 * MM, max(m["x0"] for m in marks) - 1.5 * MM
-    top, bottom = min(m["bottom"] for m in marks) + 1.5 * MM, max(m["top"] for m in marks) - 1.5 * MM
+def _sides(page: pdf.Page) -> Iterator[Side]:
+    marks = [line for line in page.lines if round(max(line.width, line.height), 1) == 5]
+    left, right = min(m.x1 for m in marks) + 1.5, max(m.x0 for m in marks) - 1.5
+    top, bottom = min(m.bottom for m in marks) + 1.5, max(m.top for m in marks) - 1.5
     for mark in marks:
-        assert mark["x1"] < left or mark["x0"] > right or mark["bottom"] < top or mark["top"] > bottom, (
+        assert mark.x1 < left or mark.x0 > right or mark.bottom < top or mark.top > bottom, (
             "a crop mark on a card"
         )
     width, height = (right - left) / 2, (bottom - top) / 4
-    cells: dict[tuple[int, int], list[Any]] = {}
-    for char in page.chars:
-        if char["text"].strip(" \u200b"):
-            cells.setdefault(
-                (int((char["top"] - top) // height), int((char["x0"] - left) // width)), []
-            ).append(char)
-    for (row, column), chars in sorted(cells.items()):
+    cells: dict[tuple[int, int], list[pdf.Letter]] = {}
+    for letter in page.visible:
+        cell = int((letter.top - top) // height), int((letter.x0 - left) // width)
+        cells.setdefault(cell, []).append(letter)
+    for (row, column), letters in sorted(cells.items()):
         assert row in range(4) and column in range(2)
         x, y = left + column * width, top + row * height
-        inner = (x + 6 * MM, x + width - 6 * MM, y + height - 3 * MM)
-        outside = [
-            c["text"] for c in chars if c["x0"] < inner[0] or c["x1"] > inner[1] or c["bottom"] > inner[2]
-        ]
+        inner = (x + 6, x + width - 6, y + height - 3)
+        outside = [c.text for c in letters if c.x0 < inner[0] or c.x1 > inner[1] or c.bottom > inner[2]]
         assert not outside, f"{''.join(outside)} is not inside its card"
-        assert min(c["size"] for c in chars if "Libertinus" in c["fontname"]) > 6.99
-        last = max(chars, key=lambda c: (round(c["bottom"]), c["x1"]))
-        text, _, corner = (
-            page.crop((x, y, x + width, y + height), strict=False).extract_text().rpartition("\n")
-        )
+        assert min(c.size for c in letters if "Libertinus" in c.font) > 6.99
+        last = max(letters, key=lambda c: (round(c.bottom, 1), c.x1))
+        lines = page.text_lines(pdf.Box(x, y, x + width, y + height))
+        *text, corner = (line.text for line in lines)
         found = re.search(r"(\S+?)(?: · (\d/\d))?$", corner)
         assert found
-        center = ((x + width / 2) / MM, (y + height / 2) / MM)
-        yield Side(found[1], found[2] or "", text, center, (last["x1"] / MM, last["bottom"] / MM))
+        center = (x + width / 2, y + height / 2)
+        yield Side(found[1], found[2] or "", "\n".join(text), center, (last.x1, last.bottom))
 
 
 def words(sides: list[Side]) -> list[str]:
@@ -140,9 +132,8 @@ def test_folded_cards_have_their_back_at_the_right_of_the_front(eleven: Loaded, 
                 f"This is {front.id[1:]}.",
             )
             assert back.center == pytest.approx((2 * middle - front.center[0], front.center[1]), abs=0.05)
-    with pdfplumber.open(CARDS) as pdf:
-        dashes = [line for line in pdf.pages[0].lines if line["dash"] and line["dash"][0]]
-    assert [line["x0"] / MM for line in dashes] == [pytest.approx(middle)]
+    dashes = [line for line in pdf.read(CARDS).pages[0].lines if line.dashed]
+    assert [line.x0 for line in dashes] == [pytest.approx(middle, abs=0.01)]
 
 
 def test_the_shipped_decks_are_on_cards_each_note_once(
@@ -190,13 +181,11 @@ def test_the_pdf_is_tagged_and_has_title_language_and_bookmarks(folder: Folder) 
     )
     folder.deck("title: Zweites\nnotes:\n  - {id: C, front: c, back: b}\n", "02-zwei.yaml")
     assert build(folder.check()).diagnostics == []
-    pdf = PdfReader(CARDS)
-    assert pdf.metadata is not None
-    assert (pdf.metadata.title, pdf.metadata.author) == ("Test Collection: cards", "Test Collection")
-    assert pdf.trailer["/Root"]["/Lang"] == "de"
-    assert pdf.trailer["/Root"]["/MarkInfo"]["/Marked"]
-    assert b"<pdfuaid:part>1</pdfuaid:part>" in pdf.trailer["/Root"]["/Metadata"].get_data()
-    assert [entry.title for entry in pdf.outline] == ["Erstes", "Zweites"]  # type: ignore[union-attr]
+    printed = pdf.read(CARDS)
+    assert (printed.title, printed.author) == ("Test Collection: cards", "Test Collection")
+    assert (printed.language, printed.tagged) == ("de", True)
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in printed.content
+    assert printed.bookmarks == [(0, "Erstes"), (0, "Zweites")]
 
 
 # --------------------------------------------------------------------------------------------------------------- content
@@ -245,8 +234,7 @@ def test_letters_shrink_before_a_card_is_divided(deck: Callable[..., Loaded]) ->
         f"- {{id: A{n}, front: What {n}?, back: '{' '.join([SENTENCE] * n)}'}}" for n in (1, 8, 9)
     )
     assert build(deck(notes)).diagnostics == []
-    with pdfplumber.open(CARDS) as pdf:
-        sizes = {char["size"] for char in pdf.pages[1].chars if char["size"] > 7}
+    sizes = {letter.size for letter in pdf.read(CARDS).pages[1].letters if letter.size > 7}
     assert len({round(size, 1) for size in sizes}) > 2
     assert min(sizes) >= 7.4
 

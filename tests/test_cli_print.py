@@ -4,17 +4,14 @@ sheet."""
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-import pdfplumber
+import pdf
 import pytest
 from click.testing import CliRunner, Result
 from conftest import Folder
-from pypdf import PdfReader
 
 from flashcards.cli import main
 
-MM = 72 / 25.4
 LONG = f"- id: LONG\n  front: Why?\n  back: {'many words ' * 400}\n"
 
 
@@ -23,7 +20,7 @@ def run(*arguments: str, **environment: str) -> Result:
 
 
 def text(path: str) -> str:
-    return " ".join(" ".join(page.extract_text() for page in PdfReader(path).pages).split())
+    return " ".join(pdf.read(Path(path)).text.split())
 
 
 @pytest.fixture
@@ -117,12 +114,9 @@ def test_cheat_sheets_are_those_of_build(small: Folder) -> None:
 )
 def test_paper_can_be_chosen_wherever_something_is_printed(small: Folder, command: list[str]) -> None:
     run(*command, "--paper", "letter")
-    sizes = {
-        tuple(map(float, page.mediabox[2:]))
-        for path in Path("out").rglob("*.pdf")
-        for page in PdfReader(path).pages
-    }
-    assert sizes == {(612, 792)}
+    sizes = [size for path in Path("out").rglob("*.pdf") for size in pdf.read(path).sizes]
+    assert sizes
+    assert all(size == pytest.approx((215.9, 279.4)) for size in sizes)
 
 
 @pytest.mark.parametrize("command", [["print", "cards"], ["build", "--to", "cards"]], ids=" ".join)
@@ -174,7 +168,7 @@ def test_a_document_asks_for_notes_by_id_and_tag(small: Folder) -> None:
     result = run("print", "handout")
     assert (result.exit_code, result.stdout, result.stderr) == (0, "out/handout.pdf\n", "")
     assert text("out/handout.pdf") == "first one Found: A"
-    assert PdfReader("out/handout.pdf").metadata.title == "Handout: what to take home"  # type: ignore[union-attr]
+    assert pdf.read(Path("out/handout.pdf")).title == "Handout: what to take home"
 
 
 def test_a_selection_narrows_what_is_found_by_tag_but_not_by_id(small: Folder) -> None:
@@ -195,11 +189,15 @@ def test_a_document_cannot_have_a_note_that_is_not_there(small: Folder, retired:
 # ------------------------------------------------------------------------------------------------------------ calibration
 
 
-def lines(page: Any, *, upright: bool) -> list[tuple[float, float]]:
+def lines(page: pdf.Page, *, upright: bool) -> list[tuple[float, float]]:
     """Return the middles of the lines of a page in this direction, in millimetres, the longest first."""
-    found = [line for line in page.lines if (line["width"] < 0.1) == upright]
-    found.sort(key=lambda line: line["width"] + line["height"], reverse=True)
-    return [((line["x0"] + line["x1"]) / 2 / MM, (line["top"] + line["bottom"]) / 2 / MM) for line in found]
+    found = [line for line in page.lines if (line.width < 0.1) == upright]
+    found.sort(key=lambda line: line.width + line.height, reverse=True)
+    return [line.middle for line in found]
+
+
+def calibration() -> list[pdf.Page]:
+    return pdf.read(Path("out/calibration.pdf")).pages
 
 
 @pytest.mark.parametrize("paper", ["a4", "letter"])
@@ -210,14 +208,11 @@ def test_the_cross_of_the_back_lies_behind_zero_and_an_offset_moves_it(
     width, height = {"a4": (210, 297), "letter": (215.9, 279.4)}[paper]
     for right, down in ((0, 0), (2.5, -1)):
         run("print", "calibration", "--flip", flip, "--paper", paper, "--back-offset", f"{right},{down}")
-        with pdfplumber.open("out/calibration.pdf") as pdf:
-            front, back = pdf.pages
-            (zero, *_) = (
-                place
-                for place in lines(front, upright=True)
-                if place[0] == pytest.approx(width / 2, abs=0.01)
-            )
-            cross = (lines(back, upright=True)[0][0], lines(back, upright=False)[0][1])
+        front, back = calibration()
+        (zero, *_) = (
+            place for place in lines(front, upright=True) if place[0] == pytest.approx(width / 2, abs=0.01)
+        )
+        cross = (lines(back, upright=True)[0][0], lines(back, upright=False)[0][1])
         behind = (width - zero[0], zero[1]) if flip == "long" else (zero[0], height - zero[1])
         assert cross == pytest.approx((behind[0] + right, behind[1] + down), abs=0.05)
 
@@ -226,32 +221,19 @@ def test_the_cross_of_the_back_lies_behind_zero_and_an_offset_moves_it(
 def test_what_is_read_off_is_what_moves_the_back_to_zero(small: Folder, flip: str) -> None:
     """A back that was moved on purpose appears at a number, seen from the front, that takes the move back."""
     run("print", "calibration", "--flip", flip, "--back-offset", "5,-5")
-    with pdfplumber.open("out/calibration.pdf") as pdf:
-        front, back = pdf.pages
-        x, y = lines(back, upright=True)[0][0], lines(back, upright=False)[0][1]
-        seen = (210 - x, y) if flip == "long" else (x, 297 - y)
-        numbers = [
-            (word["text"].replace("−", "-"), word)
-            for word in front.extract_words()
-            if word["text"][0] in "+−"
-        ]
-        across = [
-            n for n, w in numbers if abs((w["x0"] + w["x1"]) / 2 / MM - seen[0]) < 1 and w["bottom"] / MM < 86
-        ]
-        upright = [
-            n
-            for n, w in numbers
-            if abs((w["top"] + w["bottom"]) / 2 / MM - seen[1]) < 1 and w["x1"] / MM < 96
-        ]
+    front, back = calibration()
+    x, y = lines(back, upright=True)[0][0], lines(back, upright=False)[0][1]
+    seen = (210 - x, y) if flip == "long" else (x, 297 - y)
+    numbers = [(word.text.replace("−", "-"), word) for word in front.words() if word.text[0] in "+−"]
+    across = [n for n, word in numbers if abs(word.middle[0] - seen[0]) < 1 and word.bottom < 86]
+    upright = [n for n, word in numbers if abs(word.middle[1] - seen[1]) < 1 and word.x1 < 96]
     assert (across, upright) == (["-5"], ["+5"])
 
 
 def test_the_line_to_measure_is_100_mm_long_and_the_steps_name_the_edge_and_the_offset(small: Folder) -> None:
     run("print", "calibration", "--flip", "short", "--back-offset", "1.5,-0.5")
-    with pdfplumber.open("out/calibration.pdf") as pdf:
-        assert [round(line["width"] / MM, 2) for line in pdf.pages[0].lines if line["width"] > 30 * MM] == [
-            100
-        ]
-        said = " ".join(pdf.pages[0].extract_text().split())
+    front, _ = calibration()
+    assert [round(line.width, 2) for line in front.lines if line.width > 30] == [100]
+    said = " ".join(front.text.split())
     assert "turned on the short edge" in said
     assert "This sheet was printed with --back-offset 1.5,-0.5: add what you read." in said

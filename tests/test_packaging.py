@@ -18,8 +18,7 @@ import pytest
 
 from flashcards.collection.loader import NOT_DECKS
 
-# in one process, so that what is published is built and installed once
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("packaging")]
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parent.parent
 
