@@ -138,10 +138,10 @@ def append_note(deck: Deck, values: Mapping[str, object], keys: Mapping[str, Key
     insert(path, source, [(at, gap + note)])
 
 
-def _end_with_comments(text: Source, note: yaml.Node) -> int:
+def _end_with_comments(source: Source, note: yaml.Node) -> int:
     """Return where a note ends together with the comments that are its own: on its last line, or right below
     and as deep."""
-    at = end_of_line(text, end_of(text, note))
-    own = re.compile(rf"(?:(?:\r\n?|\n){indentation(text, note)}[ \t]*#[^\r\n]*)*").match(text.text, at)
+    at = end_of_line(source, end_of(source, note))
+    own = re.compile(rf"(?:(?:\r\n?|\n){indentation(source, note)}[ \t]*#[^\r\n]*)*").match(source.text, at)
     assert own is not None
     return own.end()

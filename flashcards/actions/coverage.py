@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flashcards.collection.model import Collection
+from flashcards.collection.shapes import read_mapping
 from flashcards.diagnostics import FlashcardsError, InvalidCollection, Span, error
 from flashcards.languages import yaml
 
@@ -47,19 +48,17 @@ def coverage(collection: Collection) -> tuple[Item, ...]:
         if note.retired is None:
             for item in dict.fromkeys(word for name in covering for word in note.labels.get(name, ())):
                 taught.setdefault(item, []).append(note.id)
-    text, problems = yaml.read(path)
-    root, faults = yaml.parse(text) if not problems else (None, [])
-    if problems or faults:
-        raise InvalidCollection([*problems, *faults])
-    entries = root.entries if isinstance(root, yaml.Mapping) else {}
+    source, root, problems = read_mapping(path, "`S1: {class: E, item: …}` lines")
+    if root is None:
+        raise InvalidCollection(problems)
     items = []
-    for key, entry in entries.items():
+    for key, entry in root.entries.items():
         inner = entry.value.entries if isinstance(entry.value, yaml.Mapping) else {}
         values = [inner[name].value if name in inner else None for name in ("class", "item")]
         rank, said = (value.text if isinstance(value, yaml.Scalar) else "" for value in values)
         if rank not in ("E", "U", "C") or not said:
             message = f"`{key}` is no item: it needs `class: E`, `U` or `C`, and `item:`"
-            raise InvalidCollection([error("wrong-shape", message, Span(text, entry.start, entry.end))])
+            raise InvalidCollection([error("wrong-shape", message, Span(source, entry.start, entry.end))])
         items.append(Item(key, rank, said, tuple(taught.pop(key, ()))))
     if taught:
         key, (note_id, *_) = next(iter(taught.items()))

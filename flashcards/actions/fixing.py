@@ -47,19 +47,19 @@ def add_missing_ids(
     return done
 
 
-def _id_edit(text: Source, note: yaml.Mapping, note_id: str) -> tuple[int, str]:
+def _id_edit(source: Source, note: yaml.Mapping, note_id: str) -> tuple[int, str]:
     """Return where to write a note's id, and what."""
     if "id" not in note.entries:
-        if is_flow(text, note):
+        if is_flow(source, note):
             return note.start + 1, f"id: {note_id}, "
-        return note.start, f"id: {note_id}\n{indentation(text, note)}"
+        return note.start, f"id: {note_id}\n{indentation(source, note)}"
     entry = note.entries["id"]  # with nothing behind it
     style = entry.value.style if isinstance(entry.value, yaml.Scalar) else None
     if style in ("'", '"'):
         return entry.value.start + 1, note_id
     if style is not None:
-        return entry.value.end, f"\n{indentation(text, note)}  {note_id}"
-    colon = re.compile(r"\s*:").match(text.text, entry.end)
+        return entry.value.end, f"\n{indentation(source, note)}  {note_id}"
+    colon = re.compile(r"\s*:").match(source.text, entry.end)
     return (
         (colon.end(), f" {note_id}") if colon else (entry.end, f": {note_id}")
     )  # in braces, `id` may stand alone
@@ -81,20 +81,20 @@ def declare_keys(collection: Collection, decks: Iterable[Deck]) -> list[str]:
     return list(uses)
 
 
-def _declaration_edit(text: Source, settings: yaml.Mapping, lines: Sequence[str]) -> tuple[int, str]:
+def _declaration_edit(source: Source, settings: yaml.Mapping, lines: Sequence[str]) -> tuple[int, str]:
     """Return where to write declarations, and what: behind those that are there, or below a new `keys:`."""
     entry = settings.entries.get("keys")
     if entry is None:
-        if is_flow(text, settings):
-            return end_of_entries(text, settings), f", keys: {{{', '.join(lines)}}}"
+        if is_flow(source, settings):
+            return end_of_entries(source, settings), f", keys: {{{', '.join(lines)}}}"
         below = "".join(f"\n  {line}" for line in lines)
-        return end_of_line(text, end_of(text, settings)), f"\n\nkeys:{below}"
+        return end_of_line(source, end_of(source, settings)), f"\n\nkeys:{below}"
     keys = entry.value
-    if isinstance(keys, yaml.Mapping) and is_flow(text, keys):
+    if isinstance(keys, yaml.Mapping) and is_flow(source, keys):
         comma = ", " if keys.entries else ""
-        return end_of_entries(text, keys), comma + ", ".join(lines)
+        return end_of_entries(source, keys), comma + ", ".join(lines)
     if isinstance(keys, yaml.Mapping):
-        indent = indentation(text, keys)
-        return end_of_line(text, end_of(text, keys)), "".join(f"\n{indent}{line}" for line in lines)
+        indent = indentation(source, keys)
+        return end_of_line(source, end_of(source, keys)), "".join(f"\n{indent}{line}" for line in lines)
     assert is_blank(keys)  # anything else is an error, with which nothing is fixed
-    return end_of_line(text, entry.end), "".join(f"\n  {line}" for line in lines)
+    return end_of_line(source, entry.end), "".join(f"\n  {line}" for line in lines)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flashcards.cli import completion
+from flashcards.cli import completion, machine
 
 if TYPE_CHECKING:
     from flashcards.collection.decks import Context
@@ -70,12 +70,14 @@ def add(deck: Path, kind: str | None, **options: tuple[str, ...]) -> None:
     """
     from flashcards import reporting
     from flashcards.actions import adding, checking
+    from flashcards.collection import loader
     from flashcards.collection.keys import note_keys
     from flashcards.collection.notetypes import CLOZE_KIND, USUAL_KIND
     from flashcards.ledger.store import refuse_installed
 
-    before = checking.check(deck)
-    collection, target = _deck(before, deck)
+    cache = machine.cache()
+    before = checking.check_with(cache, deck)
+    collection, target = _deck(loader.load(deck), deck)
     refuse_installed(collection)
     given = {key: list(texts) for key, texts in options.items() if texts}
     defaults = adding.defaults(target)
@@ -92,7 +94,7 @@ def add(deck: Path, kind: str | None, **options: tuple[str, ...]) -> None:
     adding.append_note(target, note | values, keys)
     click.echo(f"{deck}: {note['id']}")
     known = {(finding.order, finding.message) for finding in before.diagnostics}
-    after = checking.check(deck)
+    after = checking.check_with(cache, deck)  # of all decks, only this one has changed
     found = [finding for finding in after.diagnostics if (finding.order, finding.message) not in known]
     if found:
         click.echo(reporting.full(found))
@@ -111,11 +113,9 @@ def _deck(loaded: Loaded, path: Path) -> tuple[Collection, Deck]:
         for finding in loaded.errors
         if finding.span and Path(finding.span.source.path).resolve() == path.resolve()
     ]
-    raise (
-        InvalidCollection(own or loaded.errors)
-        if loaded.errors
-        else click.UsageError(f"{path} is not a deck")
-    )
+    if loaded.errors:
+        raise InvalidCollection(own or loaded.errors)
+    raise click.UsageError(f"{path} is not a deck")
 
 
 def _note_type(kind: str, collection: Collection) -> NoteType:

@@ -27,58 +27,58 @@ class EditError(FlashcardsError):
     """The file cannot be changed as asked; it is as it was."""
 
 
-def insert(path: Path, text: Source, edits: Iterable[tuple[int, str]]) -> None:
-    """Insert texts at offsets of `text`, which is `path` as it was read; line ends become the file's own.
+def insert(path: Path, source: Source, edits: Iterable[tuple[int, str]]) -> None:
+    """Insert texts at offsets of `source`, which is `path` as it was read; line ends become the file's own.
 
     Raises `EditError` if the file is no longer as it was read, or if the result would not be YAML, as with a
     line put into a note written in braces."""
-    line_end = re.search(r"\r\n?|\n", text.text)
+    line_end = re.search(r"\r\n?|\n", source.text)
     newline = line_end.group() if line_end else "\n"
     pieces, at = [], 0
     for offset, new in sorted(edits):
-        pieces += [text.text[at:offset], re.sub("\r?\n", newline, new)]
+        pieces += [source.text[at:offset], re.sub("\r?\n", newline, new)]
         at = offset
-    changed = "".join([*pieces, text.text[at:]])
-    if yaml.parse(Source(text.path, changed))[1]:
+    changed = "".join([*pieces, source.text[at:]])
+    if yaml.parse(Source(source.path, changed))[1]:
         raise EditError(f"{path}: there is no place for it. Write this into the file yourself:{pieces[1]}")
     data = path.read_bytes()
     mark = b"\xef\xbb\xbf" if data.startswith(b"\xef\xbb\xbf") else b""
-    if data != mark + text.text.encode():
+    if data != mark + source.text.encode():
         raise EditError(f"{path} has changed in the meantime; nothing was written")
     write_atomically(path, mark + changed.encode())
 
 
-def end_of(text: Source, node: yaml.Node) -> int:
+def end_of(source: Source, node: yaml.Node) -> int:
     """Return where the last value of a node ends; a block's own end counts the comments behind it in."""
-    if isinstance(node, yaml.Scalar) or is_flow(text, node):
+    if isinstance(node, yaml.Scalar) or is_flow(source, node):
         return node.end
     values = (
         [entry.value for entry in node.entries.values()] if isinstance(node, yaml.Mapping) else node.items
     )
-    return max((end_of(text, value) for value in values), default=node.end)
+    return max((end_of(source, value) for value in values), default=node.end)
 
 
-def end_of_entries(text: Source, mapping: yaml.Mapping) -> int:
+def end_of_entries(source: Source, mapping: yaml.Mapping) -> int:
     """Return where the last entry of a mapping in braces ends, or behind its opening brace if it has none."""
-    ends = [max(entry.end, end_of(text, entry.value)) for entry in mapping.entries.values()]
+    ends = [max(entry.end, end_of(source, entry.value)) for entry in mapping.entries.values()]
     return max(ends, default=mapping.start + 1)
 
 
-def end_of_line(text: Source, at: int) -> int:
+def end_of_line(source: Source, at: int) -> int:
     """Return where the line of offset `at` ends, before its line end."""
-    line_end = re.compile(r"\r\n?|\n|\Z").search(text.text, at)
+    line_end = re.compile(r"\r\n?|\n|\Z").search(source.text, at)
     assert line_end is not None
     return line_end.start()
 
 
-def indentation(text: Source, node: yaml.Node) -> str:
+def indentation(source: Source, node: yaml.Node) -> str:
     """Return the indentation of a note's keys, which begin behind a `- `; or that of a list's `- `."""
-    return " " * (text.position(node.start).column - 1)
+    return " " * (source.position(node.start).column - 1)
 
 
-def is_flow(text: Source, node: yaml.Node) -> bool:
+def is_flow(source: Source, node: yaml.Node) -> bool:
     """Tell whether a mapping or list is written in brackets."""
-    return text.text[node.start : node.start + 1] in ("{", "[")
+    return source.text[node.start : node.start + 1] in ("{", "[")
 
 
 def ids_in_use(collection: Collection) -> Iterator[str]:
