@@ -27,6 +27,7 @@ NOW = 1_800_000_000
 RULES = """\
 checks: {near-duplicate-front: 95, front-length: 6, prereq-cycle: on, missing-source: on, choice-position-bias: 40}
 """
+KEYS = "keys: {mood: {values: {calm: {tag: core}}, help: h}, quoted: {shape: flag, exempts: [front-length], help: h}}\n"
 DECK = """\
 title: {title}
 tags: [{tag}]
@@ -36,6 +37,7 @@ notes:
     back: |
       *Hertz*, ${maths}$, `a #b`
     sources: [book]
+    {label}
   - id: {prefix}2
     cloze: "The {{{{c1::{word}}}}} of a **signal** is {{{{c2::what}}}} counts"
     sources: [book chapter 2]
@@ -76,6 +78,9 @@ class Edits:
             "maths": self._mostly("x", r"\\frac{1}{2}", r"\frac{1}"),
             "why": self._mostly("so", "[bad](ftp://x.org)", "<b>"),
             "picture": self._mostly("p.png", "q.png"),
+            "label": self._mostly(
+                "as_of: 2026-11", "mood: calm", "mood: loud", "quoted: true", "mood: [calm, calm]"
+            ),
         }
 
     def _mostly(self, usual: str, *others: str) -> str:
@@ -95,7 +100,9 @@ class Edits:
             self.values[name][key] = self._deck(name)[key]
             self._write(name)
         elif what == 5:
-            more = chosen.choice(["", RULES, "checks: {front-length: 40}\n", "language: de\n"])
+            more = chosen.choice(
+                ["", RULES, RULES + KEYS, KEYS, "checks: {front-length: 40}\n", "language: de\n" + RULES]
+            )
             self.folder.write("collection.yaml", COLLECTION + more)
         elif what == 6:
             self.folder.write(
@@ -128,7 +135,12 @@ class Edits:
         self.folder.write("collection.yaml", COLLECTION + RULES)
         shutil.rmtree(self.folder.path / "templates", ignore_errors=True)
         for name, values in self.values.items():
-            usual = {"title": f"Deck {name}", "prefix": name[-1].upper(), "word": WORDS[name]}
+            usual = {
+                "label": "as_of: 2026-11",
+                "title": f"Deck {name}",
+                "prefix": name[-1].upper(),
+                "word": WORDS[name],
+            }
             values.update(usual, maths="x", picture="p.png")
             self._write(name)
 

@@ -10,12 +10,13 @@ from conftest import COLLECTION, Folder
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flashcards import reporting
 from flashcards.actions import adding
 from flashcards.cli import main
 from flashcards.collection import loader
 from flashcards.collection.content_rules import CONTENT_RULES
 from flashcards.collection.declarations import declaration, read_keys
-from flashcards.collection.keys import FORMER_KEYS, Allowed, Key
+from flashcards.collection.keys import FORMER_KEYS, NOTE_KEYS, Allowed, Key, note_keys
 from flashcards.diagnostics import Source
 from flashcards.languages import yaml
 
@@ -360,12 +361,39 @@ def test_add_takes_declared_keys_as_options(folder: Folder) -> None:
 def test_the_options_of_add_are_the_keys_of_the_table(folder: Folder) -> None:
     folder.write("collection.yaml", COLLECTION + DECLARED)
     context, _ = loader.read_context(folder.path)
-    from flashcards.collection.keys import NOTE_KEYS, note_keys
-
     offered = adding.offered_keys(context.note_types["basic"], note_keys(context.settings.keys.values()))
     assert offered.keys() == {
         "front", "back", "origin", "moods", "sure", "teaches", *NOTE_KEYS,
     } - {"kind", "check", "ignore"}  # fmt: skip
+
+
+def test_the_examples_of_the_table_are_understood(folder: Folder) -> None:
+    """`explain` and the README show them."""
+    folder.write("sources.yaml", "rules-ml: {title: Rules of Machine Learning}\n")
+    folder.deck("""
+        - {id: EV01, front: First?, back: a}
+        - {id: EV02, front: Second?, back: a}
+    """)
+    values = {key.name: key.example for key in NOTE_KEYS.values() if key.name not in ("id", "kind", "ignore")}
+    lines = "".join(f"    {name}: {example}\n" for name, example in values.items())
+    folder.write("02-all.yaml", f"title: All\nnotes:\n  - id: EV07\n    front: q\n    back: a\n{lines}")
+    folder.write(
+        "03-kind.yaml",
+        f"title: Kind\nnotes:\n  - {{id: A1, kind: {NOTE_KEYS['kind'].example}, cloze: '{{{{c1::a}}}} b'}}\n",
+    )
+    loaded = folder.check()
+    assert reporting.full(loaded.diagnostics) == ""
+    (note,) = loaded.collection.decks[1].notes
+    assert (len(note.citations), len(note.sums)) == (2, 1)
+    assert set(note.tags) == {
+        "area::data",
+        "core",
+        "level::mid",
+        "level::senior",
+        "p1",
+        "q::fraud",
+        "track::applied",
+    }
 
 
 def test_explain_has_a_page_of_each_declared_key(folder: Folder) -> None:

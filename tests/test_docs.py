@@ -12,12 +12,16 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
-from conftest import Folder
+from conftest import COLLECTION, Folder
 
 import flashcards
 from flashcards import reporting
 from flashcards.actions import statistics
 from flashcards.cli import main
+from flashcards.collection.keys import NOTE_KEYS
+from flashcards.collection.notetypes import RECALL
+from flashcards.diagnostics import Source
+from flashcards.languages import yaml
 from flashcards.resources import bundled
 
 ROOT = Path(__file__).parent.parent
@@ -92,6 +96,41 @@ def test_the_message_is_what_the_readme_shows(folder: Folder) -> None:
     shown = next(text for text in blocks("text") if text.startswith("unknown-field"))
     folder.write("bad.yaml", 'title: Bad\nnotes:\n  - id: B1\n    fornt: "2 + 2"\n    back: "4"\n')
     assert reporting.full(folder.check().diagnostics) == shown.rstrip()
+
+
+def test_the_table_of_keys_is_that_of_the_program() -> None:
+    table = README.split("Keys that every note may have:\n\n| key | |\n| --- | --- |\n")[1].split("\n\n")[0]
+    assert table.splitlines() == [
+        f"| `{key.name}` | {key.help}{'' if key.example == '…' else f': `{key.example}`'} |"
+        for key in NOTE_KEYS.values()
+    ]
+
+
+def test_the_table_of_recall_is_that_of_the_program() -> None:
+    table = README.split("| `recall:` | |\n| --- | --- |\n")[1].split("\n\n")[0]
+    assert table.splitlines() == [f"| `{name}` | {meaning} |" for name, meaning in RECALL.items()]
+
+
+def test_the_declared_keys_of_the_readme_are_understood(folder: Folder) -> None:
+    folder.write("collection.yaml", COLLECTION + blocks("yaml")[1])
+    folder.deck("- {id: A1, front: q, back: a, origin: heard, common: true, teaches: [S1, S2]}")
+    loaded = folder.check()
+    assert loaded.diagnostics == ()
+    own = [key.name for key in loaded.collection.keys.values() if not key.undeclared]
+    assert own == ["origin", "common", "teaches"]
+
+
+def test_the_recall_of_the_readme_is_that_of_a_shipped_kind() -> None:
+    line = re.search(r"^`(recall: \{.*\})`$", README, re.MULTILINE)
+    assert line
+    node, problems = yaml.parse(Source("README.md", line[1]))
+    assert problems == []
+    assert isinstance(node, yaml.Mapping)
+    recall = node.entries["recall"].value
+    assert isinstance(recall, yaml.Mapping)
+    shipped = (bundled("templates") / "notetypes/scenario/notetype.yaml").read_text(encoding="utf-8")
+    for name, entry in recall.entries.items():
+        assert f"  {name}: {line[1][entry.value.start : entry.value.end]}\n" in shipped
 
 
 def commands() -> list[click.Command]:
