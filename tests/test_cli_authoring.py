@@ -566,6 +566,11 @@ def test_explain_prints_the_page_of_a_rule_or_kind(folder: Folder) -> None:
     assert run("explain", "pitfall").stdout.startswith("pitfall: Pitfall\n")
 
 
+def test_explain_knows_former_names_of_rules(folder: Folder) -> None:
+    shown = run("explain", "pitfall-shape").stdout
+    assert shown.startswith("`pitfall-shape` is now called `note-shape`.\n\n# note-shape\n")
+
+
 def test_explain_says_what_was_meant(folder: Folder) -> None:
     assert (
         "no rule, kind or key `mising-id`. did you mean `missing-id`?"

@@ -210,6 +210,16 @@ def test_the_rule_that_required_provenance_still_does(folder: Folder) -> None:
     ]
 
 
+def test_the_rule_that_required_provenance_still_does_where_it_is_declared(folder: Folder) -> None:
+    declared = "keys: {provenance: {values: [read, tried], help: h}}\n"
+    for switch, expected in (("on", ["this note has no `provenance`"]), ("off", [])):
+        folder.write("collection.yaml", f"{COLLECTION}{declared}checks: {{missing-provenance: {switch}}}\n")
+        folder.deck(
+            "- {id: A1, front: What?, back: That.}\n- {id: A2, front: Why?, back: So., provenance: read}"
+        )
+        assert [d.message for d in folder.check().diagnostics] == expected
+
+
 def test_undeclared_keys_are_not_offered(folder: Folder) -> None:
     folder.deck("- {id: A1, front: What?, back: That., qouted: true, quoted: true}")
     (error,) = folder.check().errors

@@ -15,6 +15,7 @@ from conftest import COLLECTION, Folder
 
 import flashcards
 from flashcards.actions import building, explaining
+from flashcards.checks.plugin_checks import is_ours
 from flashcards.cli import main
 from flashcards.collection.content_rules import CONTENT_RULES, FORMER_NAMES
 
@@ -180,6 +181,7 @@ def test_page_of_a_content_rule_says_how_to_switch_it_on(rule: str) -> None:
 def test_former_names_of_rules_lead_to_pages() -> None:
     assert FORMER_NAMES.keys().isdisjoint(explaining.rules())
     assert set(FORMER_NAMES.values()) <= set(explaining.rules())
+    assert all(map(is_ours, FORMER_NAMES))  # so that no plug-in's check takes one
 
 
 # --------------------------------------------------------------------------------------------------------------- examples

@@ -170,8 +170,7 @@ class _Reader(Shapes):
         tags = set(deck_tags)
         for key in self.labels:
             node = origin.value(key.name)
-            is_field = key.undeclared and key.name in note_type.field_keys  # and means what its type says
-            if node is not None and not is_field:
+            if node is not None and not (key.undeclared and key.name in note_type.field_keys):
                 words = self.words(node, key.name)
                 labels[key.name] = tuple(word for word, _ in words)
                 for word, scalar in words:

@@ -51,11 +51,14 @@ def with_former_keys(declared: Mapping[str, Key], switched: Container[str]) -> d
 
     `switched` are the rules of `checks:`."""
     keys = dict(declared)
-    for key in FORMER_KEYS.values():
-        if key.name not in keys:
-            if key.required and _REQUIRED_BY not in switched:
-                key = replace(key, required=False, values={})
-            keys[key.name] = replace(key, undeclared=True)
+    for name, former in FORMER_KEYS.items():
+        is_required = former.required and _REQUIRED_BY in switched
+        if name in keys:
+            keys[name] = replace(keys[name], required=keys[name].required or is_required)
+        elif former.required and not is_required:
+            keys[name] = replace(former, required=False, values={}, undeclared=True)
+        else:
+            keys[name] = replace(former, undeclared=True)
     return keys
 
 

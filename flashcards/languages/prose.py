@@ -1,4 +1,4 @@
-"""The words of a text without its markup, and their stems."""
+"""The words of a text without its markup, and their stems, which are those of English."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def words(text: str) -> list[str]:
 
 
 def stems(text: str) -> list[str]:
-    """Return the content words of a plain text, in order, roughly cut to their stems, so that two texts can
-    share one."""
+    """Return the content words of a plain English text, in order, roughly cut to their stems, so that two
+    texts can share one."""
     lower = (word.lower() for word in words(text))
     return [_stem(word) for word in lower if len(word) > 2 and word not in _STOP and not word[0].isdecimal()]
 
