@@ -12,12 +12,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pdf
 import pytest
 from conftest import Folder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from people import Learner, png
-from pypdf import PdfReader
 
 import flashcards
 from flashcards import (
@@ -100,8 +100,7 @@ def test_notes_of_every_shape_are_in_anki_and_on_paper(tmp_path: Path) -> None:
     assert "<th>Latency</th><td>hours</td>" in learner.answer("EV04")
     assert {deck.name for deck in learner.col.decks.all_names_and_ids()} >= {"Tests", "Tests::01 Evaluation"}
     learner.close()
-    text = PdfReader(tmp_path / "out/cheat-sheets.pdf").pages[0].extract_text()
-    assert "What is recall?" in text
+    assert "What is recall?" in pdf.read(tmp_path / "out/cheat-sheets.pdf").text
 
 
 def test_a_collection_made_of_the_values_of_files_gives_the_same_package(folder: Folder) -> None:
@@ -340,6 +339,19 @@ MOOD = Key(
 SURE = Key("sure", "flag", "somebody else has checked it", exempts=("yes-no-question",))
 
 
+def test_a_text_that_was_changed_after_it_was_read_is_found_at_its_field(folder: Folder) -> None:
+    folder.deck("- {id: A, front: short, back: b}")
+    read = folder.check().raise_for_errors()
+    changed = replace(
+        read.decks[0].notes[0], fields={"front": r"Much longer than it was: $\frac{a$", "back": "b"}
+    )
+    decks = (replace(read.decks[0], notes=(changed,)),)
+    (finding,) = flashcards.check(replace(read, decks=decks)).diagnostics
+    assert finding.message == "this maths cannot be read: its braces do not balance"
+    assert finding.span is not None
+    assert finding.span.text == "short"
+
+
 def test_keys_can_be_declared() -> None:
     asked = {"front": "Is it so?", "back": "Yes."}
     moods = [
@@ -520,7 +532,7 @@ MADE = st.builds(
 
 
 @given(MADE)
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, suppress_health_check=list(HealthCheck))
 def test_any_values_give_findings_or_a_package_and_never_a_bug(made: Collection) -> None:
     loaded = flashcards.check(made)
     reporting.full(loaded.diagnostics)

@@ -52,9 +52,9 @@ class Text:
         return warning(rule, message, self.span(start, end), hint=hint, note=self.note.id)
 
     def span(self, start: int, end: int) -> Span | None:
-        """Return where characters `start` to `end` of the text were written; None for a note made in
-        Python."""
-        if self.note.origin is None or self.scalar is None:
+        """Return where characters `start` to `end` of the text were written; the whole field for a text that
+        was changed in Python after its note was read; None for a note made in Python."""
+        if self.note.origin is None or self.scalar is None or self.scalar.text != self.source:
             return self.note.span(self.field.key)
         return self.scalar.locate(self.note.origin.source, start, max(end, start + 1))
 
