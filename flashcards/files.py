@@ -1,8 +1,27 @@
-"""Writes files whole or not at all: the last good output stays until the new one is complete."""
+"""Reads regular files and no others; writes files whole or not at all: the last good output stays until the
+new one is complete."""
 
+import errno
 import os
+import stat
 import tempfile
 from pathlib import Path
+
+
+def read_regular(path: Path | str, limit: int) -> bytes:
+    """Return the bytes of a regular file. Raises OSError, also for what is no regular file (a device would
+    never end, a pipe would wait for ever) and for more than `limit` bytes; then nothing is read."""
+    # without waiting for somebody to write into a pipe; what is no file is closed again at once
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with os.fdopen(handle, "rb") as file:
+        state = os.fstat(file.fileno())
+        if not stat.S_ISREG(state.st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file", str(path))
+        data = file.read(limit + 1) if state.st_size <= limit else b""
+    if state.st_size > limit or len(data) > limit:
+        size = f"{state.st_size / 1e6:.1f} MB; {limit / 1e6:.0f} MB is the most"
+        raise OSError(errno.EFBIG, f"it has {size}", str(path))
+    return data
 
 
 def write_atomically(path: Path, data: bytes) -> None:

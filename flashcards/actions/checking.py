@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import overload
 
 from flashcards import checks
+from flashcards.actions.own_templates import template_problems
 from flashcards.actions.survey import Survey, survey
 from flashcards.cache import Cache
 from flashcards.collection import loader
@@ -65,7 +66,7 @@ def _checked(loaded: Loaded) -> Loaded:
     collection = loaded.found
     if collection is None:
         return loaded
-    findings = [*loaded.diagnostics, *checks.run(collection)]
+    findings = [*loaded.diagnostics, *template_problems(collection), *checks.run(collection)]
     if not loaded.errors:  # a note that could not be read has not vanished
         try:
             findings += compare(collection, *read_lock(collection))

@@ -16,6 +16,7 @@ from unicodedata import normalize
 from flashcards import checks, plugins
 from flashcards.actions import fingerprint
 from flashcards.actions.deck_facts import DeckFacts, NoteFacts, decoded, evaluate
+from flashcards.actions.own_templates import template_problems
 from flashcards.cache import Cache, digest
 from flashcards.cards.templates import Look, RenderedTemplate, render_looks
 from flashcards.checks.wording import near_duplicates
@@ -121,7 +122,7 @@ def survey(
     if problems:
         return None
     base = collection_of(root, context, [])
-    if any(True for check in checks.COLLECTION_CHECKS for _ in check(base)):
+    if any(True for check in (*checks.COLLECTION_CHECKS, template_problems) for _ in check(base)):
         return None
     if undeclared_uses(base.keys, (), base.rules, base.origin):
         return None

@@ -8,16 +8,14 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from flashcards.cards import safety
 from flashcards.collection.model import Collection
 from flashcards.collection.notetypes import NoteType
 from flashcards.languages import cloze
 from flashcards.resources import template_folders
-from flashcards.templating import BrokenTemplateError, broken_templates, environment
-
-if TYPE_CHECKING:
-    from flashcards.templating import Environment
+from flashcards.templating import BrokenTemplateError, Templates, UnsafeTemplateError
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +44,8 @@ def render_looks(
 
     Templates may extend and include files of `_layout/`; `[[ ]]`, `[% %]` and `[## ##]` are Jinja's, `{{ }}`
     stays Anki's. Raises `BrokenTemplateError` if a template is wrong."""
-    jinja = environment([folder / "notetypes" for folder in folders], "[]")
-    return {kind: _render_look(note_types[kind], jinja) for kind in sorted(kinds)}
+    templates = Templates([folder / "notetypes" for folder in folders], "[]", finalize=_plain)
+    return {kind: _render_look(note_types[kind], templates) for kind in sorted(kinds)}
 
 
 def looks_of(collection: Collection) -> dict[str, Look]:
@@ -56,25 +54,39 @@ def looks_of(collection: Collection) -> dict[str, Look]:
     return render_looks(collection.note_types, used, template_folders(collection.path))
 
 
-def _render_look(note_type: NoteType, jinja: Environment) -> Look:
+_WORK = 1_000_000  # that rendering one file may do; the largest shipped one takes 10,000
+
+
+def _plain(value: object) -> str:
+    """Return what `[[ … ]]` emits. Raises TypeError for what is neither text nor a number."""
+    if not isinstance(value, str | int | float):
+        raise TypeError(f"{type(value).__name__} is neither text nor a number")
+    return str(value)
+
+
+def _render_look(note_type: NoteType, templates: Templates) -> Look:
     variables: Mapping[str, Any] = {"type": note_type, "fields": note_type.fields}
 
-    def file(name: str) -> str:
-        return str(jinja.get_template(f"{note_type.kind}/{name}").render(variables)).strip() + "\n"
+    def css(name: str) -> str:
+        text = templates.render(name, variables, work=_WORK)
+        if fault := next(safety.css_faults(text), None):
+            raise UnsafeTemplateError(fault, templates.path(name))
+        return text
 
     def side(name: str) -> str:
-        template = file(name)
-        if mistake := _mistake(template, {field.name for field in note_type.all_fields}):
-            raise BrokenTemplateError(f"{note_type.folder / name}: {mistake}")
-        return template
+        text = templates.render(f"{note_type.kind}/{name}", variables, work=_WORK).strip() + "\n"
+        path = templates.path(f"{note_type.kind}/{name}")
+        if mistake := _mistake(text, {field.name for field in note_type.all_fields}):
+            raise BrokenTemplateError(mistake, path)
+        if fault := next(safety.html_faults(text), None):
+            raise UnsafeTemplateError(fault, path)
+        return text
 
-    with broken_templates():
-        css = jinja.get_template("_layout/card.css").render(variables)
-        if (note_type.folder / "card.css").is_file():
-            css += file("card.css")
-        return Look(
-            tuple(RenderedTemplate(c.name, c.id, side(c.front), side(c.back)) for c in note_type.cards), css
-        )
+    style = css("_layout/card.css")
+    if (note_type.folder / "card.css").is_file():
+        style += css(f"{note_type.kind}/card.css").strip() + "\n"
+    cards = (RenderedTemplate(c.name, c.id, side(c.front), side(c.back)) for c in note_type.cards)
+    return Look(tuple(cards), style)
 
 
 _TAG = re.compile(r"<!--.*?-->|{{(.*?)}}", re.DOTALL)

@@ -15,6 +15,7 @@ from flashcards.exporters.print.press import Press
 from flashcards.exporters.print.typesetting import PrintError
 from flashcards.reporting import count
 from flashcards.resources import template_folders
+from flashcards.templating import BrokenTemplateError, read_template
 
 # Templates of other exporters, which give them more than a document gets
 _NOT_DOCUMENTS = frozenset({"cards", "cheat-sheets", "cheat-sheets-frame", "cheatsheet"})
@@ -32,7 +33,10 @@ def titles(template_folders: Iterable[Path]) -> dict[str, str]:
 
 
 def _title(template: Path) -> str:
-    comment = _FIRST_COMMENT.match(template.read_text(encoding="utf-8"))
+    try:
+        comment = _FIRST_COMMENT.match(read_template(template))
+    except BrokenTemplateError:  # said when it is printed
+        return template.stem
     return comment["text"].rstrip(".") if comment else template.stem
 
 
@@ -63,7 +67,9 @@ def export(job: Job, name: str) -> Iterator[Written | Diagnostic]:
             return [entry(note) for note in selected if note.has_tag(tag)]
 
         def render(time: int) -> str:
-            return press.render(f"{name}.typ", title, notes.values(), time, {"note": note, "tagged": tagged})
+            return press.render(
+                f"{name}.typ", title, tuple(notes.values()), time, {"note": note, "tagged": tagged}
+            )
 
         render(0)  # tells which notes are shown, and so which time the document has
         time = job.time_of(shown.values())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -18,12 +18,13 @@ from flashcards.collection.model import Note
 from flashcards.collection.texts import texts_of
 from flashcards.diagnostics import Diagnostic, Span, warning
 from flashcards.exporters.job import Job, Written
+from flashcards.exporters.print import safety
 from flashcards.exporters.print.notes import note_typst, type_module
-from flashcards.exporters.print.typesetting import MAIN, PrintError, Typeset, Typesetter
+from flashcards.exporters.print.templates import documents
+from flashcards.exporters.print.typesetting import MAIN, Typeset, Typesetter
 from flashcards.files import write_atomically
 from flashcards.languages.markup import Typst, typst_string
 from flashcards.resources import template_folders
-from flashcards.templating import broken_templates, environment
 
 _NOTES = "notes.typ"
 
@@ -35,16 +36,13 @@ class Press:
         self.job = job
         self.folders = template_folders(job.collection.path)
         self.notes_source = ""
-        self.environment = environment(
-            [folder / "print" for folder in self.folders], "<>", finalize=_literal, screen=_without_packages
-        )
+        self.templates = documents(self.folders)
 
     def __enter__(self) -> Self:
         files: dict[str, str] = {}
         for folder in reversed(self.folders):  # the collection's own come last and win
             for file in sorted((folder / "notetypes").glob("*/*.typ")):
-                text = file.read_text(encoding="utf-8")
-                files[f"notetypes/{file.parent.name}/{file.name}"] = _without_packages(text, str(file))
+                files[f"notetypes/{file.parent.name}/{file.name}"] = safety.read(file)
         self.temporary = tempfile.TemporaryDirectory(prefix="flashcards-")
         self.typesetter = Typesetter(Path(self.temporary.name), self.job.cache)
         for name, text in files.items():
@@ -55,7 +53,7 @@ class Press:
         self.temporary.cleanup()
 
     def render(
-        self, template: str, title: str, notes: Iterable[Note], time: int, variables: Mapping[str, Any]
+        self, template: str, title: str, notes: Sequence[Note], time: int, variables: Mapping[str, Any]
     ) -> str:
         """Return `templates/print/<template>` as Typst source, with what every document knows and
         `variables`.
@@ -79,8 +77,10 @@ class Press:
                 for kind in kinds
             ],
         }
-        with broken_templates():
-            return self.environment.get_template(template).render({**shared, **variables})
+        work = _WORK + _WORK_OF_A_NOTE * len(notes)
+        marked = self.templates.render(template, {**shared, **variables}, work=work)
+        safety.screen(marked, self.templates.path(template))
+        return safety.emitted(marked)
 
     def write(self, path: Path, source: str, time: int, contents: str) -> Iterator[Written | Diagnostic]:
         """Set Typst source and write the PDF. Raises `PrintError` or OSError."""
@@ -156,27 +156,5 @@ def _place_of(letters: str, note: Note) -> Span | None:
     return note.span()
 
 
-# Templates are their author's code, so this guards against an oversight and no more. Text of notes may say
-# what it likes.
-_PACKAGE = re.compile(r'"@[\w-]+/')
-
-
-def _without_packages(template: str, name: str) -> str:
-    """Return a template's text. Raises `PrintError` if it imports a package: Typst would fetch that from the
-    network."""
-    if found := _PACKAGE.search(template):
-        line = template.count("\n", 0, found.start()) + 1
-        raise PrintError(f"{name}:{line}: a template imports a package, which would reach the network")
-    return template
-
-
-def _literal(value: object) -> str:
-    """Return what `<< … >>` emits: Typst markup as it is, numbers, and every text as a string literal.
-
-    Raises TypeError for anything else.
-    """
-    if isinstance(value, Typst):
-        return value.source
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise TypeError(f"{type(value).__name__} is neither text nor Typst")
-    return typst_string(value) if isinstance(value, str) else str(value)
+# What rendering a document may do, see `Templates.render`; the shipped cards take some 2,000 for a note
+_WORK, _WORK_OF_A_NOTE = 20_000_000, 200_000

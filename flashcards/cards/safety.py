@@ -1,0 +1,98 @@
+"""What a card template must not hold: whatever would run on a learner's machine or reach the network.
+
+Card templates are HTML on purpose, but a collection may be a stranger's. A learner's Anki is a browser: to be
+sure of what it will see, the HTML of a template is written in a strict form, tags with quoted attributes and
+nothing else that begins with `<`, and then each part is looked at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+_TAG = re.compile(
+    r"""<(?:
+        !--(?!-?>)(?:[^-]|-(?!-))*+-->
+        | /?(?P<name>[a-zA-Z][\w-]*+)
+          (?P<attributes>(?:\s++[\w:.-]++(?:\s*+=\s*+(?:"[^"<]*+"|'[^'<]*+'|[^\s"'<>=`{}]++))?+)*+)\s*+/?>
+    )""",
+    re.VERBOSE,
+)
+_ATTRIBUTE = re.compile(r"""([\w:.-]++)(?:\s*+=\s*+("[^"<]*+"|'[^'<]*+'|[^\s"'<>=`{}]++))?+""")
+# Elements that run code, load other pages or send something
+_ELEMENTS = frozenset(
+    {"animate", "applet", "base", "embed", "foreignobject", "form", "frame", "frameset", "iframe", "link",
+     "meta", "noscript", "object", "plaintext", "portal", "script", "set", "template", "textarea", "title",
+     "use", "xmp"}
+)  # fmt: skip
+_SECTION = re.compile(r"{{\s*[#^/][^{}]*}}")
+_COMMAND = re.compile(r"(?i)\[(?:sound:|anki:|/?latex\]|/?\$\$?\])")
+_SCHEME = re.compile(r"(?i)(?<![a-z0-9+.-])(?!data:(?:image|font)/)[a-z][a-z0-9+.-]*:")
+_ADDRESS = re.compile(
+    r"(?i)(?<![a-z])(?:https?|ftp|file|wss?|javascript|vbscript|about|blob):|[\"'(=,\s]//|^//|@import"
+)
+_CSS_ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})\s?|(.))", re.DOTALL)
+_NAMESPACE = re.compile(r"http://www\.w3\.org/(?:1999/xlink|1999/xhtml|2000/svg|1998/Math/MathML)")
+
+
+def html_faults(html: str) -> Iterator[str]:
+    """Yield what a card template as Anki gets it must not hold, in the order in which it is found."""
+    if command := _COMMAND.search(html):
+        yield f"`{command.group()}` is a command to Anki"
+    # Anki leaves the marks of sections out: what stands on both sides of one comes together
+    text = _SECTION.sub("", html)
+    at = 0
+    while (at := text.find("<", at)) >= 0:
+        tag = _TAG.match(text, at)
+        if tag is None:
+            shown = _shown(text[at : at + 40])
+            yield f"`{shown}` is no plain tag: write `&lt;` for a `<`, and values in quotes"
+            return
+        if tag["name"] is not None:
+            yield from _tag_faults(tag["name"].lower(), tag["attributes"])
+        at = tag.end()
+    yield from css_faults(_NAMESPACE.sub("", text))
+    for style in re.findall(r"(?is)<style.*?(?:</style|\Z)", text):
+        if "{{" in style:
+            yield "a field inside `<style>`"
+
+
+def _tag_faults(name: str, attributes: str) -> Iterator[str]:
+    if name in _ELEMENTS:
+        yield f"`<{name}` is not for cards"
+    for attribute, quoted in _ATTRIBUTE.findall(attributes):
+        value = unescape(quoted.strip("\"'"))
+        if attribute.lower().startswith("on"):
+            yield f"`{attribute}=` would run code"
+        if attribute.lower() == "srcdoc":
+            yield "`srcdoc=` holds a page of its own"
+        if "{{" in value:
+            yield f"a field inside a tag: `{attribute}={_shown(quoted)}`"
+        # browsers leave out tabs and line ends, and take `\` for `/`
+        address = re.sub(r"[\x00-\x20]+", "", value).replace("\\", "/")
+        if attribute.lower().startswith("xmlns") and _NAMESPACE.fullmatch(address):
+            continue
+        if attribute.lower() in ("style", "class", "id", "alt", "title", "lang", "dir"):
+            yield from css_faults(value)
+        elif _SCHEME.match(address) or "//" in address:
+            yield f"`{attribute}={_shown(quoted)}` leads out of the package"
+
+
+def css_faults(css: str) -> Iterator[str]:
+    """Yield what the CSS of a card must not hold."""
+    plain = _CSS_ESCAPE.sub(_unescaped, css)
+    for text in dict.fromkeys((css, plain)):  # of comments too: what is one depends on what surrounds it
+        if found := _ADDRESS.search(text.replace("\\", "/")):
+            yield f"`{_shown(text[found.start() : found.start() + 40].strip())}` leads out of the package"
+            return
+    if "</" in css and re.search("(?i)</style", css) and "<style" not in css.lower():
+        yield "`</style` ends the style sheet"
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    number = int(match[1], 16) if match[1] else 0
+    return chr(number) if 0 < number < 0xD800 else match[2] or ""
+
+
+def _shown(text: str) -> str:
+    return " ".join(text.split()).replace("`", "'")
