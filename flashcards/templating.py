@@ -93,6 +93,7 @@ class Templates:
 
     def check(self, name: str) -> None:
         """Raise `BrokenTemplateError` if a template cannot be read and understood."""
+        self._work.left = MAX_BYTES
         with self._broken(name):
             self._environment.get_template(name)
 
@@ -110,6 +111,13 @@ class Templates:
     def path(self, name: str) -> Path | None:
         """Return the file of a template, None if there is none."""
         return next((folder / name for folder in self.folders if (folder / name).is_file()), None)
+
+    def place(self, name: str, words: str) -> tuple[Path | None, int]:
+        """Return the file of a template, and the line on which words of what it became stand in it, 1 if they
+        come from elsewhere."""
+        path = self.path(name)
+        text = read_template(path) if path is not None else ""
+        return path, text.count("\n", 0, max(text.find(words), 0)) + 1
 
     @contextmanager
     def _broken(self, name: str) -> Iterator[None]:
@@ -214,6 +222,9 @@ def _environment(
         def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
             plain = not callable(value) and not isinstance(value, PurePath)
             return plain and super().is_safe_attribute(obj, attr, value)
+
+        def wrap_str_format(self, _value: Any) -> None:
+            return None  # `format` is a method like any other
 
         def call(self, context: Any, obj: Any, *args: Any, **kwargs: Any) -> Any:
             work.spend(_STEP)

@@ -23,10 +23,10 @@ PACKAGE = Path(flashcards.__file__).parent
 RULE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+")
 
 # Their cause is outside of any deck: a command line, the bytes or the names of files, a lock that cannot be
-# read, an installed package
+# read, a template, an installed package
 WITHOUT_YAML = {
-    "bad-lock", "broken-plugin", "lost-lock", "media-name-clash", "no-collection", "no-such-path", "not-utf8", "several-collections",
-    "unreadable-file",
+    "bad-lock", "broken-plugin", "broken-template", "lost-lock", "media-name-clash", "no-collection", "no-such-path", "not-utf8", "several-collections",
+    "unreadable-file", "unsafe-template",
 }  # fmt: skip
 # What the last release forbids: the right example is released before the wrong one takes its place
 AFTER_A_RELEASE = {
@@ -63,6 +63,14 @@ def rules_in_source() -> set[str]:
             name = getattr(node.func, "id", None) or getattr(node.func, "attr", "")
             passed += [node.args[at] for at in positions.get(name, ()) if at < len(node.args)]
             passed += [keyword.value for keyword in node.keywords if keyword.arg == "rule"]
+    # errors that become findings say their rule in their class
+    passed += [
+        line.value
+        for node in nodes
+        if isinstance(node, ast.ClassDef)
+        for line in node.body
+        if isinstance(line, ast.Assign) and getattr(line.targets[0], "id", "") == "rule"
+    ]
     constants = [part.value for value in passed for part in ast.walk(value) if isinstance(part, ast.Constant)]
     return {value for value in constants if isinstance(value, str) and RULE.fullmatch(value)}
 

@@ -332,19 +332,19 @@ def test_templates_are_rendered_with_their_own_brackets(own: Callable[[str], Fol
 @pytest.mark.parametrize(
     ("template", "mistake"),
     [
-        ("{{Quotes}}", "decks/templates/notetypes/quote/front.html: there is no field `Quotes`"),
-        ("{{#Bye}}{{Quote}}{{/Bye}}", "decks/templates/notetypes/quote/front.html: there is no field `Bye`"),
-        ("{{hint:Bye}}", "decks/templates/notetypes/quote/front.html: there is no field `Bye`"),
-        ("{{Quote}}{{/By}}", "decks/templates/notetypes/quote/front.html: `{{/By}}` closes nothing"),
+        ("{{Quotes}}", "decks/templates/notetypes/quote/front.html:1: there is no field `Quotes`"),
+        ("{{#Bye}}{{Quote}}{{/Bye}}", "decks/templates/notetypes/quote/front.html:1: there is no field `Bye`"),
+        ("{{hint:Bye}}", "decks/templates/notetypes/quote/front.html:1: there is no field `Bye`"),
+        ("{{Quote}}{{/By}}", "decks/templates/notetypes/quote/front.html:1: `{{/By}}` closes nothing"),
         (
             "{{#By}}{{Quote}}{{/Quote}}",
-            "decks/templates/notetypes/quote/front.html: `{{/Quote}}` closes nothing",
+            "decks/templates/notetypes/quote/front.html:1: `{{/Quote}}` closes nothing",
         ),
         (
             "{{#By}}{{Quote}}",
-            "decks/templates/notetypes/quote/front.html: `By` is not closed: `{{/By}}` is missing",
+            "decks/templates/notetypes/quote/front.html:1: `By` is not closed: `{{/By}}` is missing",
         ),
-        ("{{}}{{Quote}}", "decks/templates/notetypes/quote/front.html: there is no field ``"),
+        ("{{}}{{Quote}}", "decks/templates/notetypes/quote/front.html:1: there is no field ``"),
         ("[[ nothing ]]", "decks/templates/notetypes/quote/front.html:1: 'nothing' is undefined"),
         (
             "a\n[% if %]",

@@ -27,9 +27,9 @@ from flashcards.collection.notetypes import Field, NoteType
 from flashcards.exporters.job import Job, PrintOptions
 from flashcards.exporters.print import cards, cheat_sheets
 from flashcards.exporters.print.press import Press
+from flashcards.exporters.print.templates import documents
 from flashcards.ledger.times import Times
 from flashcards.resources import bundled
-from flashcards.templating import environment
 
 SECRET = "What is in the file"
 PLANTED = "secret.txt"  # beside the root of Typst and in it
@@ -206,12 +206,13 @@ def test_random_notes_stay_text(request: pytest.FixtureRequest, base: Loaded, sp
 def test_a_template_that_imports_a_package_is_refused(folder: Folder, file: str, place: str) -> None:
     folder.deck("- {id: A, front: a, back: b}")
     folder.write(file, '// mine\n#import "@preview/cetz:0.3.1": canvas\n')
-    built = flashcards.build(folder.check(), Path("out"), now=1, to=["cards"])
+    message = "a template imports a package, which would reach the network"
+    assert [(d.rule, d.place, d.message) for d in folder.check().errors] == [
+        ("unsafe-template", f"{place}:1", message)
+    ]
+    built = flashcards.build(flashcards.load(folder.path), Path("out"), now=1, to=["cards"])
     ((name, problem),) = built.failures
-    assert (name, str(problem)) == (
-        "cards",
-        f"{place}: a template imports a package, which would reach the network",
-    )
+    assert (name, str(problem)) == ("cards", f"{folder.path.parent}/{place}: {message}")
 
 
 def test_the_same_words_in_a_deck_are_harmless(folder: Folder) -> None:
@@ -229,7 +230,7 @@ def print_templates() -> list[Path]:
 def test_jinja_stays_at_the_outermost_level(template: Path) -> None:
     """What a macro, a block or `self.*` returns is text, and would be quoted where Typst was meant, or the
     other way round."""
-    tree = environment([bundled("templates")], "<>").parse(template.read_text(encoding="utf-8"))
+    tree = documents([])._environment.parse(template.read_text(encoding="utf-8"))
     nodes = jinja2.nodes
     forbidden = (
         nodes.Macro,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from html import unescape
+from typing import NamedTuple
 
 _TAG = re.compile(
     r"""<(?:
@@ -25,6 +26,8 @@ _ELEMENTS = frozenset(
      "meta", "noscript", "object", "plaintext", "portal", "script", "set", "template", "textarea", "title",
      "use", "xmp"}
 )  # fmt: skip
+# Attributes that lead nowhere
+_TEXTS = frozenset({"alt", "class", "dir", "id", "lang", "style", "title"})
 _SECTION = re.compile(r"{{\s*[#^/][^{}]*}}")
 _COMMAND = re.compile(r"(?i)\[(?:sound:|anki:|/?latex\]|/?\$\$?\])")
 _SCHEME = re.compile(r"(?i)(?<![a-z0-9+.-])(?!data:(?:image|font)/)[a-z][a-z0-9+.-]*:")
@@ -35,58 +38,65 @@ _CSS_ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})\s?|(.))", re.DOTALL)
 _NAMESPACE = re.compile(r"http://www\.w3\.org/(?:1999/xlink|1999/xhtml|2000/svg|1998/Math/MathML)")
 
 
-def html_faults(html: str) -> Iterator[str]:
+class Fault(NamedTuple):
+    """What a template must not hold: what is wrong with it, and the words themselves."""
+
+    message: str
+    words: str
+
+
+def html_faults(html: str) -> Iterator[Fault]:
     """Yield what a card template as Anki gets it must not hold, in the order in which it is found."""
     if command := _COMMAND.search(html):
-        yield f"`{command.group()}` is a command to Anki"
+        yield Fault(f"`{command.group()}` is a command to Anki", command.group())
     # Anki leaves the marks of sections out: what stands on both sides of one comes together
     text = _SECTION.sub("", html)
     at = 0
     while (at := text.find("<", at)) >= 0:
         tag = _TAG.match(text, at)
         if tag is None:
-            shown = _shown(text[at : at + 40])
-            yield f"`{shown}` is no plain tag: write `&lt;` for a `<`, and values in quotes"
+            words = text[at : at + 40].partition("\n")[0]
+            message = f"`{_shown(words)}` is no plain tag: write `&lt;` for a `<`, and values in quotes"
+            yield Fault(message, words)
             return
         if tag["name"] is not None:
-            yield from _tag_faults(tag["name"].lower(), tag["attributes"])
+            yield from _tag_faults(tag["name"], tag["attributes"])
         at = tag.end()
     yield from css_faults(_NAMESPACE.sub("", text))
     for style in re.findall(r"(?is)<style.*?(?:</style|\Z)", text):
         if "{{" in style:
-            yield "a field inside `<style>`"
+            yield Fault("a field inside `<style>`", "<style")
 
 
-def _tag_faults(name: str, attributes: str) -> Iterator[str]:
-    if name in _ELEMENTS:
-        yield f"`<{name}` is not for cards"
-    for attribute, quoted in _ATTRIBUTE.findall(attributes):
-        value = unescape(quoted.strip("\"'"))
-        if attribute.lower().startswith("on"):
-            yield f"`{attribute}=` would run code"
-        if attribute.lower() == "srcdoc":
-            yield "`srcdoc=` holds a page of its own"
-        if "{{" in value:
-            yield f"a field inside a tag: `{attribute}={_shown(quoted)}`"
+def _tag_faults(name: str, attributes: str) -> Iterator[Fault]:
+    if name.lower() in _ELEMENTS:
+        yield Fault(f"`<{name}` is not for cards", f"<{name}")
+    for found in _ATTRIBUTE.finditer(attributes):
+        attribute, words = found[1].lower(), found.group()
+        value = unescape((found[2] or "").strip("\"'"))
         # browsers leave out tabs and line ends, and take `\` for `/`
         address = re.sub(r"[\x00-\x20]+", "", value).replace("\\", "/")
-        if attribute.lower().startswith("xmlns") and _NAMESPACE.fullmatch(address):
-            continue
-        if attribute.lower() in ("style", "class", "id", "alt", "title", "lang", "dir"):
+        if attribute.startswith("on"):
+            yield Fault(f"`{attribute}=` would run code", words)
+        elif attribute == "srcdoc":
+            yield Fault("`srcdoc=` holds a page of its own", words)
+        elif "{{" in value:
+            yield Fault(f"a field inside a tag: `{_shown(words)}`", words)
+        elif attribute in _TEXTS:
             yield from css_faults(value)
-        elif _SCHEME.match(address) or "//" in address:
-            yield f"`{attribute}={_shown(quoted)}` leads out of the package"
+        elif not (attribute.startswith("xmlns") and _NAMESPACE.fullmatch(address)) and (
+            _SCHEME.match(address) or "//" in address
+        ):
+            yield Fault(f"`{_shown(words)}` leads out of the package", words)
 
 
-def css_faults(css: str) -> Iterator[str]:
-    """Yield what the CSS of a card must not hold."""
-    plain = _CSS_ESCAPE.sub(_unescaped, css)
-    for text in dict.fromkeys((css, plain)):  # of comments too: what is one depends on what surrounds it
+def css_faults(css: str) -> Iterator[Fault]:
+    """Yield what the CSS of a card must not hold. Comments count: what is one depends on what is before it."""
+    for text in dict.fromkeys((css, _CSS_ESCAPE.sub(_unescaped, css))):
         if found := _ADDRESS.search(text.replace("\\", "/")):
-            yield f"`{_shown(text[found.start() : found.start() + 40].strip())}` leads out of the package"
+            words = text[found.start() : found.start() + 40].strip().partition("\n")[0]
+            yield Fault(f"`{_shown(words)}` leads out of the package", words)
             return
-    if "</" in css and re.search("(?i)</style", css) and "<style" not in css.lower():
-        yield "`</style` ends the style sheet"
 
 
 def _unescaped(match: re.Match[str]) -> str:

@@ -69,17 +69,20 @@ def _render_look(note_type: NoteType, templates: Templates) -> Look:
 
     def css(name: str) -> str:
         text = templates.render(name, variables, work=_WORK)
-        if fault := next(safety.css_faults(text), None):
-            raise UnsafeTemplateError(fault, templates.path(name))
+        if "</" in text:  # Anki puts it between `<style>` and `</style>`
+            raise UnsafeTemplateError("`</` in a style sheet", *templates.place(name, "</"))
+        for fault in safety.css_faults(text):
+            raise UnsafeTemplateError(fault.message, *templates.place(name, fault.words))
         return text
 
     def side(name: str) -> str:
-        text = templates.render(f"{note_type.kind}/{name}", variables, work=_WORK).strip() + "\n"
-        path = templates.path(f"{note_type.kind}/{name}")
+        file = f"{note_type.kind}/{name}"
+        text = templates.render(file, variables, work=_WORK).strip() + "\n"
         if mistake := _mistake(text, {field.name for field in note_type.all_fields}):
-            raise BrokenTemplateError(mistake, path)
-        if fault := next(safety.html_faults(text), None):
-            raise UnsafeTemplateError(fault, path)
+            message, words = mistake
+            raise BrokenTemplateError(message, *templates.place(file, words))
+        for fault in safety.html_faults(text):
+            raise UnsafeTemplateError(fault.message, *templates.place(file, fault.words))
         return text
 
     style = css("_layout/card.css")
@@ -124,19 +127,20 @@ def _tags(template: str) -> list[tuple[str, str]]:
     ]
 
 
-def _mistake(template: str, names: AbstractSet[str]) -> str | None:
-    """Return what Anki could not make of a card template with fields of these names, if anything."""
+def _mistake(template: str, names: AbstractSet[str]) -> tuple[str, str] | None:
+    """Return what Anki could not make of a card template with fields of these names, if anything, and the
+    words that it is about."""
     open_: list[str] = []
     for mark, name in _tags(template):
         field = name.rsplit(":", 1)[-1].strip()
         if mark == "/":
             if not open_ or open_.pop() != name:
-                return f"`{{{{/{name}}}}}` closes nothing"
+                return f"`{{{{/{name}}}}}` closes nothing", name
         elif field not in names | _NEVER_BLANK | {"Tags", "FrontSide"}:
-            return f"there is no field `{field}`"
+            return f"there is no field `{field}`", field
         elif mark:
             open_.append(name)
-    return f"`{name}` is not closed: `{{{{/{name}}}}}` is missing" if open_ and (name := open_[-1]) else None
+    return (f"`{open_[-1]}` is not closed: `{{{{/{open_[-1]}}}}}` is missing", open_[-1]) if open_ else None
 
 
 def _shows_a_field(template: str, filled: AbstractSet[str]) -> bool:
