@@ -305,3 +305,28 @@ def test_another_version_of_anything_installed_is_another_program(
     assert fingerprint.program() == before
     (tmp_path / "some_plugin-1.0.dist-info").mkdir()
     assert fingerprint.program() != before
+
+
+def test_add_checks_the_other_decks_once(
+    folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLASHCARDS_CACHE", str(tmp_path / "cache"))
+    evaluated: list[str] = []
+    original = survey.Reading.evaluate
+
+    def counted(reading: survey.Reading, path: Path) -> bytes | None:
+        evaluated.append(path.name)
+        return original(reading, path)
+
+    monkeypatch.setattr(survey.Reading, "evaluate", counted)
+    for number in (1, 2, 3):
+        title = f"title: Deck {number}\nnotes:\n"
+        folder.deck(f"{title}  - {{id: A{number}, front: q{number}, back: a}}\n", f"0{number}-deck.yaml")
+    added = ("add", "decks/02-deck.yaml", "--front", "new", "--back", "b", "--tags", "core")
+    assert runs(*added) == (0, "decks/02-deck.yaml: A4\n", "")
+    assert evaluated == ["01-deck.yaml", "02-deck.yaml", "03-deck.yaml", "02-deck.yaml"]
+    code, out, _ = runs("add", "decks/02-deck.yaml", "--front", "q3", "--back", "b")
+    assert (code, out.split("\n")[:2]) == (
+        1,
+        ["decks/02-deck.yaml: A5", "duplicate-front: `A5` asks the same"],
+    )

@@ -3,13 +3,16 @@ it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from textwrap import dedent
 
 import pytest
 from conftest import COLLECTION, Folder
+from hypothesis import given
+from hypothesis import strategies as st
 
 from flashcards import checks, reporting
+from flashcards.checks import wording
 from flashcards.collection import content_rules
 
 Found = Callable[..., list[str]]
@@ -334,6 +337,29 @@ def test_near_duplicate_front_passes_over(found: Found) -> None:
 
 
 # ----------------------------------------------------------------------------------------------------------------- evidence
+
+
+def compared_with_all(fronts: list[tuple[str, frozenset[str]]], limit: int) -> Iterator[tuple[int, int]]:
+    """Yield what `near_duplicates` yields, comparing each front with all before it."""
+    for later, (kind, own) in enumerate(fronts):
+        for earlier, (other_kind, theirs) in enumerate(fronts[:later]):
+            shared = len(own & theirs)
+            if kind == other_kind and shared and 100 * shared >= limit * len(own | theirs):
+                yield later, earlier
+                break
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("bc"), st.frozensets(st.sampled_from("abcdefghij"), max_size=9)),
+        max_size=25,
+    ),
+    st.integers(1, 150),
+)
+def test_near_duplicates_are_those_of_comparing_all_with_all(
+    fronts: list[tuple[str, frozenset[str]]], limit: int
+) -> None:
+    assert list(wording.near_duplicates(fronts, limit)) == list(compared_with_all(fronts, limit))
 
 
 def test_missing_source(found: Found) -> None:
