@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flashcards import checks, reporting
-from flashcards.checks import wording
+from flashcards.checks import evidence, wording
 from flashcards.collection import content_rules
 
 Found = Callable[..., list[str]]
@@ -424,6 +424,11 @@ def test_stale_fact_passes_over(found: Found) -> None:
         - {id: A3, front: Which rows leak?, back: "Those as of today, after the latest split"}
         - {id: A4, front: How many?, back: 2016 rows}
     """)
+
+
+@given(st.from_regex(evidence._AGES))
+def test_nothing_stale_is_without_a_sign_of_age(text: str) -> None:
+    assert any(sign in text for sign in evidence._SIGNS_OF_AGE)
 
 
 def test_prereq_cycle(found: Found) -> None:

@@ -16,6 +16,7 @@ from flashcards.collection.keys import Key
 from flashcards.collection.notetypes import NoteType
 from flashcards.diagnostics import FlashcardsError, Source, Span
 from flashcards.languages import markup, yaml
+from flashcards.languages.prose import plain_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +146,12 @@ class Documents:
     """The parsed texts of a collection: each text is parsed when it is first asked for, and then
     remembered."""
 
-    __slots__ = ("_parsed", "_simple")
+    __slots__ = ("_parsed", "_plain", "_simple")
 
     def __init__(self) -> None:
         self._parsed: dict[tuple[str, bool], markup.Document] = {}
         self._simple: dict[str, markup.Simple | None] = {}
+        self._plain: dict[tuple[str, bool], str] = {}
 
     def of(self, text: str, *, clozes: bool = False) -> markup.Document:
         """Return the tree of a Markdown text; with `clozes`, `{{c1::…}}` in it are cloze deletions."""
@@ -157,6 +159,15 @@ class Documents:
         found = self._parsed.get(key)
         if found is None:
             found = self._parsed[key] = markup.parse(text, clozes=clozes)
+        return found
+
+    def plain(self, text: str, *, clozes: bool = False) -> str:
+        """Return a Markdown text without its markup; a formula counts as one word."""
+        key = (text, clozes)
+        found = self._plain.get(key)
+        if found is None:
+            written = text if markup.is_plain(text) else plain_text(self.of(text, clozes=clozes).root)
+            found = self._plain[key] = written.strip()
         return found
 
     def simple(self, text: str) -> markup.Simple | None:

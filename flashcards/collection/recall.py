@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from flashcards.collection.model import Choice, Note, Table, Value
 from flashcards.collection.notetypes import NoteType
-from flashcards.languages.prose import plain_text
 
 
 def plain(note: Note, text: str, *, clozes: bool = False) -> str:
     """Return one of a note's texts without markup; a formula counts as one word."""
-    return plain_text(note.documents.of(text, clozes=clozes).root).strip()
+    return note.documents.plain(text, clozes=clozes)
 
 
 def question(note: Note) -> str:

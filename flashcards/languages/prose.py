@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from flashcards.languages import markup
 
+_REMEMBERED = 16_384  # texts: one rule after another asks for those of all notes
 _WORD = re.compile(r"[^\W_]+(?:[’'.,:/+-][^\W_]+)*")
 
 
@@ -37,16 +39,19 @@ def plain_text(element: markup.Element) -> str:
     return "".join(parts) + (" " if element.name in _BLOCKS else "")
 
 
-def words(text: str) -> list[str]:
+@lru_cache(_REMEMBERED)
+def words(text: str) -> tuple[str, ...]:
     """Return the words of a plain text; `10,000` and `train-serve` are one each."""
-    return _WORD.findall(text)
+    return tuple(_WORD.findall(text))
 
 
-def stems(text: str) -> list[str]:
+@lru_cache(_REMEMBERED)
+def stems(text: str) -> tuple[str, ...]:
     """Return the content words of a plain English text, in order, roughly cut to their stems, so that two
     texts can share one."""
     lower = (word.lower() for word in words(text))
-    return [_stem(word) for word in lower if len(word) > 2 and word not in _STOP and not word[0].isdecimal()]
+    telling = (word for word in lower if len(word) > 2 and word not in _STOP and not word[0].isdecimal())
+    return tuple(map(_stem, telling))
 
 
 def _stem(word: str) -> str:

@@ -13,7 +13,7 @@ from flashcards.languages.markup.as_typst import (
     to_typst,
     typst_string,
 )
-from flashcards.languages.markup.parsing import is_telling, may_hold, parse
+from flashcards.languages.markup.parsing import is_plain, is_telling, may_hold, parse
 from flashcards.languages.markup.simple import Simple, simple
 from flashcards.languages.markup.tree import Document, Element, Problem
 
@@ -25,6 +25,7 @@ __all__ = [
     "Typst",
     "blanked",
     "breakable",
+    "is_plain",
     "is_telling",
     "may_hold",
     "parse",
