@@ -333,7 +333,10 @@ def test_templates_are_rendered_with_their_own_brackets(own: Callable[[str], Fol
     ("template", "mistake"),
     [
         ("{{Quotes}}", "decks/templates/notetypes/quote/front.html:1: there is no field `Quotes`"),
-        ("{{#Bye}}{{Quote}}{{/Bye}}", "decks/templates/notetypes/quote/front.html:1: there is no field `Bye`"),
+        (
+            "{{#Bye}}{{Quote}}{{/Bye}}",
+            "decks/templates/notetypes/quote/front.html:1: there is no field `Bye`",
+        ),
         ("{{hint:Bye}}", "decks/templates/notetypes/quote/front.html:1: there is no field `Bye`"),
         ("{{Quote}}{{/By}}", "decks/templates/notetypes/quote/front.html:1: `{{/By}}` closes nothing"),
         (
