@@ -17,7 +17,9 @@ from flashcards.resources import bundled
 
 ROOT = Path(__file__).resolve().parent.parent
 
-HEAVY = {"genanki", "jinja2", "math_core", "pygments", "pyromark", "sqlite3", "typst", "yaml"}
+HEAVY = {
+    "asyncio", "genanki", "jinja2", "json", "math_core", "pygments", "pyromark", "secrets", "sqlite3", "typst", "yaml",
+}  # fmt: skip
 
 
 def test_imports_keep_the_contracts(capsys: pytest.CaptureFixture[str]) -> None:
@@ -77,3 +79,9 @@ def test_check_imports_no_exporter(tmp_path: Path) -> None:
     imported = imported_by(code, tmp_path)
     assert "yaml" in imported
     assert imported.isdisjoint({"genanki", "jinja2", "sqlite3", "typst"})
+
+
+def test_genanki_is_imported_without_asyncio(tmp_path: Path) -> None:
+    code = "import flashcards.exporters.apkg, sys; assert 'cached_property' not in sys.modules"
+    imported = imported_by(code, tmp_path)
+    assert "genanki" in imported and "asyncio" not in imported

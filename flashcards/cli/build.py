@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import astuple
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,6 +49,8 @@ def build(
       flashcards build --deck 06-pitfalls --to pdf
       flashcards build --tag core
     """
+    from dataclasses import astuple
+
     started = time.perf_counter()
     record = outputs.record(paths, out, [to, decks, tags, locked, astuple(printing)])
     said = record.said() if record else None

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from flashcards.collection.decks import Context
     from flashcards.collection.model import Collection
     from flashcards.collection.notetypes import NoteType
@@ -68,4 +69,6 @@ def _described(note_types: Mapping[str, NoteType]) -> list[tuple[str, str]]:
 
 
 def _fitting(incomplete: str, words: Iterable[tuple[str, str]]) -> list[CompletionItem]:
+    from click.shell_completion import CompletionItem
+
     return [CompletionItem(word, help=text) for word, text in words if word.startswith(incomplete)]

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-import shlex
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -23,6 +20,10 @@ def new(folder: Path, title: str | None) -> None:
       flashcards new mydecks
       flashcards new mydecks --title "Organic Chemistry"
     """
+    import secrets
+    import shlex
+    from datetime import UTC, datetime
+
     from flashcards.actions import creating
     from flashcards.collection import notetypes, schema
     from flashcards.resources import template_folders

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -99,6 +98,8 @@ def release(
     try:
         planned = releasing.plan(loaded, now=now, since=since, allow_future=allow_future, fork=fork)
     except InvalidCollection as problem:  # what earlier releases forbid
+        from dataclasses import replace
+
         show(replace(loaded, diagnostics=problem.diagnostics), "full")
         raise SystemExit(1) from None
     if fork:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +38,8 @@ def stats(paths: tuple[Path, ...], with_coverage: bool, form: str) -> None:
       flashcards stats --coverage
       flashcards stats --output-format json
     """
+    from dataclasses import asdict
+
     from flashcards.actions import coverage, statistics
     from flashcards.collection import loader
 
@@ -55,6 +55,8 @@ def stats(paths: tuple[Path, ...], with_coverage: bool, form: str) -> None:
 
 
 def _json(data: object) -> str:
+    import json
+
     return json.dumps(data, ensure_ascii=False, indent=1)
 
 
