@@ -130,7 +130,7 @@ class FlashcardsError(Exception):
 
 
 class InvalidCollection(FlashcardsError):  # what is raised is the collection's state, not a failure of ours
-    """Raised by `Loaded.raise_for_errors`; `diagnostics` holds every finding."""
+    """A collection has errors, or there is none. `diagnostics` holds every finding, warnings too."""
 
     def __init__(self, diagnostics: Iterable[Diagnostic]):
         self.diagnostics = tuple(diagnostics)

@@ -363,9 +363,9 @@ def test_keys_can_be_declared() -> None:
     made = collection(deck(*moods), keys={"mood": MOOD, "sure": SURE}, rules={"yes-no-question": 0})
     assert findings(made) == [
         "note EV02: not-as-declared: this note has no `mood` = how it sounds: one of calm, bold",
+        "note EV02: yes-no-question: yes or no answers this = ask why, when, how or how much",
         "note EV04: not-as-declared: this note has no `mood` = how it sounds: one of calm, bold",
         "note EV04: unknown-field: unknown label `modo` = did you mean `mood`?",
-        "note EV02: yes-no-question: yes or no answers this = ask why, when, how or how much",
     ]
 
 

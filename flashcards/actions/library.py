@@ -39,7 +39,7 @@ def build(
     """Write a collection's outputs to the folder `out`; return what was written, and what was found.
 
     `what` is what `check` or `load` returned, a collection made in Python, or the path of one. The last two
-    are checked first.
+    are checked first; of what `load` returned only the structure was.
 
     `to` names outputs: `apkg` for the Anki package, one of the printed outputs that `flashcards print --list`
     names, or an exporter of a plug-in. The package and the cheat sheets are written by default.

@@ -22,7 +22,7 @@ from flashcards.resources import plugin_templates, template_folders
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A collection as far as it could be read, with everything that was found wrong in it."""
+    """A collection as far as it could be read, and what was found wrong in it. `load` and `check` make it."""
 
     found: Collection | None  # None only together with an error that says why
     diagnostics: tuple[Diagnostic, ...]
@@ -54,11 +54,11 @@ class Loaded:
 
 
 def load(*paths: Path | str) -> Loaded:
-    """Load the collection that `paths` belong to: deck files or a collection's folder; the working
-    directory's if none.
+    """Read the collection that `paths` belong to: deck files, or a collection's folder; the working
+    directory's if there are none.
 
-    The whole collection is always read; paths only say which decks are selected for writing.
-    """
+    What is wrong with its structure is found; `check` finds everything, and takes longer. The whole
+    collection is always read: paths only say which decks are selected for writing."""
     located = locate(paths)
     if located.root is None:
         return Loaded(None, located.problems)

@@ -186,8 +186,11 @@ class Documents:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What an author wrote; `fields` holds the note type's own fields and the common ones that are filled, by
-    key."""
+    """What an author wrote: `Note("EV01", types["basic"], {"front": "What is recall?", "back": "…"})`.
+
+    `type` is one of `flashcards.note_types()`. `fields` holds the note type's own fields and of the common
+    ones (`why`, `hint`, `extra`) those that are filled, by key: a `str`, for a list a tuple of them, for
+    choices a tuple of `Choice`s, for a table a `Table`. Whether they are right, `flashcards.check` says."""
 
     id: str
     type: NoteType
@@ -231,7 +234,8 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Deck:
-    """Notes that are studied together: a YAML file, or made in Python."""
+    """Notes that are studied together, from a YAML file or made in Python:
+    `Deck("01-evaluation", "Evaluation", (note,))`."""
 
     key: str  # the file's name without `.yaml`; numeric ids hang on it
     title: str
@@ -256,7 +260,11 @@ class Deck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collection:
-    """Decks with what they share. `id` is part of every GUID: another id makes other notes of them."""
+    """Decks with what they share, from a folder or made in Python:
+    `Collection(id="my-cards", title="My cards", decks=(deck,), created=date(2026, 11, 22))`.
+
+    `id` is part of every GUID: another id makes other notes of them. `path` is the folder whose `templates/`
+    are used, and in which the times of builds are remembered."""
 
     id: str
     title: str

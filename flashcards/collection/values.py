@@ -357,9 +357,7 @@ class _Values:
         of_labels = {
             self.labels_by_name[key].tag_of(word) for key, words in labels.items() for word in words
         } - {None}
-        if (
-            self.note.origin is None
-        ):  # a deck's tags, which are those of a note read from a file too, are free
+        if self.note.origin is None:  # in a file, the words for tags do not hold for tags of a whole deck
             for tag in own:
                 if tag not in of_labels:
                     self.in_vocabulary("tags", tag)
