@@ -1,1 +1,2 @@
-"""What each command does, without a terminal, a clock or the environment: one module a command."""
+"""What each command does, without a terminal, a clock or the environment: one module a command. `library` has
+what Python alone is offered."""
