@@ -104,6 +104,21 @@ def at(folder: Path, revision: str, name: str) -> str | None:
     return next((text for text in texts if text is not None), None)
 
 
+def export(folder: Path, revision: str, path: str, target: Path) -> None:
+    """Write the files of a folder (`path` from the top of the repository) as they were committed into
+    `target`, without links and hidden ones. Raises `GitError`."""
+    tree = f"{revision}:{'' if path == '.' else path}"
+    files = {}
+    for record in _records(_run(folder, "ls-tree", "-r", "-z", "--full-tree", tree)):
+        entry, _, name = record.partition("\t")
+        mode, _, blob = entry.split()
+        if mode in ("100644", "100755") and not any(part.startswith(".") for part in name.split("/")):
+            files[name] = blob
+    for name, content in zip(files, _blobs(folder, files.values()), strict=True):
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        (target / name).write_bytes(content)
+
+
 def _text_at(folder: Path, commit: str, path: str) -> str | None:
     for record in _records(_run(folder, "ls-tree", "-z", "--full-tree", commit, "--", path)):
         kind, blob = record.partition("\t")[0].split()[1:3]

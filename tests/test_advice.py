@@ -173,3 +173,50 @@ def test_a_note_of_a_reverted_release_is_retired(author: Author) -> None:
     follow(author, f"{retire} --reason wrong")
     assert_released(author)
     assert "fresh" not in run(author, "flashcards release --yes").said
+
+
+def two_gaps(author: Author) -> None:
+    author.edit("The {{c1::first}} gap.", "The {{c1::first}} and the {{c2::second}} gap.")
+    follow(author, "flashcards release --yes")
+    author.commit("two gaps")
+
+
+def test_card_vanished_keeps_a_deletion_with_the_number(author: Author) -> None:
+    two_gaps(author)
+    author.edit("{{c2::second}} gap", "second gap")
+    assert "keep a deletion with this number: `{{c2::…}}`" in said(author, "flashcards check")
+    author.edit("second gap", "second {{c2::one}}")
+    assert_released(author)
+
+
+def test_card_vanished_retires_the_old_note_and_begins_a_new_one(author: Author) -> None:
+    two_gaps(author)
+    author.edit("{{c2::second}} gap", "second gap")
+    (retire,) = commands(said(author, "flashcards check"))
+    follow(author, "git checkout decks/01-deck.yaml", f"{retire} --reason replaced")
+    deck = author.folder.path / "01-deck.yaml"
+    deck.write_text(deck.read_text() + "  - id: new\n    cloze: The {{c1::first}} and the second gap.\n")
+    assert_released(author)
+
+
+def test_card_vanished_of_a_template_fills_what_its_front_shows(author: Author) -> None:
+    author.own_note_type("reversed", "Meaning to term", "Meaning to term")
+    author.folder.write("templates/notetypes/reversed/reverse-front.html", "{{#Why}}{{Back}}{{/Why}}\n")
+    deck = author.folder.path / "01-deck.yaml"
+    deck.write_text(deck.read_text() + "  - {id: pair, kind: reversed, front: A?, back: B., why: Because.}\n")
+    follow(author, "flashcards release --yes")
+    author.edit(", why: Because.", "")
+    refused = said(author, "flashcards release --yes")
+    assert "the card `Meaning to term` of `pair` was released and is gone" in refused
+    assert "fill again what its front shows" in refused
+    author.edit("back: B.", "back: B., why: Hence.")
+    assert_released(author)
+
+
+def test_cloze_renumbered_gives_each_answer_its_number_again(author: Author) -> None:
+    two_gaps(author)
+    author.edit("{{c1::first}} and the {{c2::second}}", "{{c2::first}} and the {{c1::second}}")
+    assert "give each answer the number that it had" in run(author, "flashcards check").said
+    author.edit("{{c2::first}} and the {{c1::second}}", "{{c2::second}} and the {{c1::first}}")
+    assert "nothing to report" in run(author, "flashcards check").said
+    assert_released(author)

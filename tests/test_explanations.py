@@ -30,7 +30,8 @@ WITHOUT_YAML = {
 }  # fmt: skip
 # What the last release forbids: the right example is released before the wrong one takes its place
 AFTER_A_RELEASE = {
-    "collection-id-changed", "deck-renamed", "deck-vanished", "kind-changed", "note-type-frozen", "vanished-note",
+    "card-vanished", "cloze-renumbered", "collection-id-changed", "deck-renamed", "deck-vanished", "kind-changed",
+    "note-type-frozen", "vanished-note",
 }  # fmt: skip
 
 

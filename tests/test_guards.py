@@ -156,6 +156,16 @@ def of_two_texts_of_one_time_the_first_is_taken(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(lock, "_later", lambda a, b: a if a.stamp.time >= b.stamp.time else b)
 
 
+def the_lock_tells_no_cards(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the lock of version 0.9 was like, outside of git."""
+    monkeypatch.setattr(lock, "_cards", lambda row: None)
+    monkeypatch.setattr(releasing, "_with_old_cards", lambda collection, released, hashes: released)
+
+
+def cards_of_the_past_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lock, "_with_cards", lambda latest, *rows: latest)
+
+
 def only_the_lock_itself_forbids(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(releasing, "compare_with_past", lambda *arguments: [])
 
@@ -232,6 +242,12 @@ GUARDS: list[tuple[Patch, Callable[[Author, Learner], None]]] = [
         test_upgrade.test_two_texts_of_one_time_both_get_a_later_one,
     ),
     (only_the_lock_itself_forbids, a_kind_changed_after_a_revert),
+    (the_lock_tells_no_cards, test_upgrade.test_a_cloze_number_never_vanishes),
+    (the_lock_tells_no_cards, test_upgrade.test_a_cloze_number_of_a_reverted_release_never_vanishes),
+    (
+        cards_of_the_past_are_forgotten,
+        test_upgrade.test_a_cloze_number_of_the_other_side_of_a_merge_never_vanishes,
+    ),
     (the_clock_is_trusted, test_upgrade.test_a_clock_set_back_still_delivers),
     (drafts_are_forgotten, test_upgrade.test_drafts_arrive_again_and_again_and_the_release_after_them),
     (drafts_are_forgotten, test_upgrade.test_a_first_release_reaches_the_authors_own_drafts),

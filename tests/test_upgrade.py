@@ -4,6 +4,8 @@ arrives."""
 from __future__ import annotations
 
 import contextlib
+import re
+import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -566,3 +568,154 @@ def test_a_shallow_clone_releases_nothing(author: Author, tmp_path: Path) -> Non
     loaded = flashcards.check(tmp_path / "shallow/decks")
     with pytest.raises(LedgerError, match="git fetch --unshallow"):
         releasing.plan(loaded, now=THIRD)
+
+
+# ------------------------------------------------------------------------------------------------- numbers of clozes
+
+TWO_GAPS = "The {{c1::first}} and the {{c2::second}} gap."
+
+
+def begin_with_two_gaps(author: Author, learner: Learner) -> None:
+    author.edit("The {{c1::first}} gap.", TWO_GAPS)
+    begin(author, learner)
+
+
+def every_question(learner: Learner, note_id: str) -> list[str]:
+    return [card.question() for card in learner.note(note_id).cards()]
+
+
+def test_a_cloze_number_never_vanishes(author: Author, learner: Learner) -> None:
+    begin_with_two_gaps(author, learner)
+    author.edit(TWO_GAPS, "The {{c1::first}} gap.")
+    if not author.loaded().errors:
+        learner.imports(author.ship(SECOND))
+    assert not [q for q in every_question(learner, "gaps") if "No cloze" in q]
+    (finding,) = author.loaded().errors
+    assert (finding.rule, finding.note) == ("card-vanished", "gaps")
+    assert finding.message.startswith("`c2` of `gaps` was released and is gone")
+
+
+def test_a_cloze_number_of_a_reverted_release_never_vanishes(author: Author, learner: Learner) -> None:
+    begin(author, learner)
+    author.edit("The {{c1::first}} gap.", TWO_GAPS)
+    learner.imports(author.ship(SECOND))
+    author.git("revert", "--no-edit", "HEAD")
+    with contextlib.suppress(InvalidCollection):
+        learner.imports(author.ship(THIRD))
+    assert not [q for q in every_question(learner, "gaps") if "No cloze" in q]
+    with pytest.raises(InvalidCollection) as refused:
+        author.release(THIRD)
+    assert [d.rule for d in refused.value.diagnostics] == ["card-vanished"]
+
+
+def test_a_cloze_number_of_the_other_side_of_a_merge_never_vanishes(author: Author, learner: Learner) -> None:
+    begin(author, learner)
+    author.git("checkout", "-qb", "other")
+    author.edit("The {{c1::first}} gap.", TWO_GAPS)
+    learner.imports(author.ship(SECOND))
+    author.git("checkout", "-q", "main")
+    author.edit("The {{c1::first}} gap.", "The very {{c1::first}} gap.")
+    author.release(SECOND + 60)
+    author.git("merge", "-q", "-X", "ours", "other")
+    with contextlib.suppress(InvalidCollection):
+        learner.imports(author.ship(THIRD))
+    assert not [q for q in every_question(learner, "gaps") if "No cloze" in q]
+    with pytest.raises(InvalidCollection) as refused:
+        author.release(THIRD)
+    assert [d.rule for d in refused.value.diagnostics] == ["card-vanished"]
+
+
+def test_what_the_learner_would_see_of_a_number_that_vanished(author: Author, learner: Learner) -> None:
+    """Why it is an error: this is Anki's own behaviour."""
+    begin_with_two_gaps(author, learner)
+    author.edit(TWO_GAPS, "The {{c1::first}} gap.")
+    (author.folder.path / "flashcards.lock").unlink()
+    author.edit("released: true", "", "collection.yaml")
+    learner.imports(author.publish(SECOND, locked=False))
+    assert ["No cloze" in question for question in every_question(learner, "gaps")] == [False, True]
+    assert len(learner.reviews()) == 2 * 5  # nothing is lost, only unreadable
+
+
+def test_swapped_numbers_are_a_warning_and_a_reworded_answer_is_none(
+    author: Author, learner: Learner
+) -> None:
+    begin_with_two_gaps(author, learner)
+    author.edit(TWO_GAPS, "The {{c1::**first** one::hint}} and the {{c2::next}} gap.")
+    assert author.loaded().diagnostics == ()
+    author.edit(
+        "{{c1::**first** one::hint}} and the {{c2::next}}", "{{c2::*first*}} and the {{c1::second::hint}}"
+    )
+    (finding,) = author.loaded().diagnostics
+    assert (finding.rule, finding.severity, finding.note) == ("cloze-renumbered", "warning", "gaps")
+    assert finding.message.startswith("`c1` asks for what was `c2`, `c2` asks for what was `c1`")
+    reviews = learner.progress()
+    learner.imports(author.ship(SECOND))
+    assert learner.progress() == reviews  # which are now those of the other answer
+    assert author.loaded().diagnostics == ()
+
+
+def test_a_warning_of_the_ledger_can_be_ignored(author: Author) -> None:
+    author.edit("The {{c1::first}} gap.", TWO_GAPS)
+    author.release(FIRST)
+    swapped = (
+        "The {{c2::first}} and the {{c1::second}} gap.\n    ignore: {cloze-renumbered: nobody has it yet}"
+    )
+    author.edit(TWO_GAPS, swapped)
+    assert author.loaded().diagnostics == ()
+    author.release(SECOND)
+    assert [d.rule for d in author.loaded().diagnostics] == ["unused-ignore"]
+
+
+def test_a_card_that_templates_make_never_vanishes(author: Author, learner: Learner) -> None:
+    """Of a kind whose second card is there only if a field is filled."""
+    author.own_note_type("reversed", "Meaning to term", "Meaning to term")
+    author.folder.write("templates/notetypes/reversed/reverse-front.html", "{{#Why}}{{Back}}{{/Why}}\n")
+    author.write("- {id: pair, kind: reversed, front: A?, back: B., why: Because.}\n")
+    learner.imports(author.ship(FIRST))
+    learner.study("pair")
+    author.edit(", why: Because.", "")
+    assert author.loaded().errors == []  # templates are rendered only for a build or a release
+    with pytest.raises(InvalidCollection) as refused:
+        author.release(SECOND)
+    (finding,) = refused.value.diagnostics
+    assert finding.rule == "card-vanished"
+
+
+def without_cards(author: Author) -> None:
+    """Make the lock one of version 0.9, which told no cards."""
+    lock = author.folder.path / "flashcards.lock"
+    lock.write_text(re.sub(r', "cards": \[[\d, ]*\](, "answers": \[[^\]]*\])?(?=\})', "", lock.read_text()))
+    assert lock.read_text().count("cards") == 2  # those of the note types
+
+
+def test_a_lock_of_0_9_gets_its_cards_from_the_present_text(author: Author) -> None:
+    author.release(FIRST)
+    lock = author.folder.path / "flashcards.lock"
+    whole = lock.read_text()
+    without_cards(author)
+    assert releasing.check(author.loaded(), now=SECOND) == []
+    plan = author.release(SECOND)
+    assert (plan.new, plan.updated) == ((), ())
+    assert lock.read_text() == whole
+
+
+def test_a_lock_of_0_9_gets_the_cards_of_changed_notes_from_git(author: Author, learner: Learner) -> None:
+    begin_with_two_gaps(author, learner)
+    without_cards(author)
+    author.commit("as version 0.9 released it")
+    author.edit(TWO_GAPS, "The {{c1::first}} gap.")
+    author.commit("an edit")
+    assert author.loaded().errors == []
+    with pytest.raises(InvalidCollection) as refused:
+        author.release(SECOND)
+    assert [d.rule for d in refused.value.diagnostics] == ["card-vanished"]
+
+
+def test_a_lock_of_0_9_whose_text_nobody_knows_is_not_judged(author: Author) -> None:
+    author.edit("The {{c1::first}} gap.", TWO_GAPS)
+    author.release(FIRST)
+    without_cards(author)
+    author.edit(TWO_GAPS, "The {{c1::first}} gap.")
+    shutil.rmtree(author.path / ".git")
+    author.git("init", "-q", "-b", "main")
+    assert author.release(SECOND).updated == ("gaps",)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from flashcards.cards.fields import field_html, note_tags
 from flashcards.cards.templates import Look, looks_of
 from flashcards.collection import identity, media
 from flashcards.collection.loader import Loaded
-from flashcards.collection.notetypes import NoteType
-from flashcards.importers.apkg import read_package
+from flashcards.collection.notetypes import CardTemplate, Field, NoteType
+from flashcards.importers.apkg import PackageNote, read_package
+from flashcards.ledger.cards import cards_of
 from flashcards.ledger.hashes import note_hash, type_hash
 from flashcards.ledger.lock import UNKNOWN, LedgerError, Lock, LockedNote, LockedType, Stamp
 
@@ -21,60 +24,82 @@ def adopt(loaded: Loaded, package: Path) -> tuple[Lock, int]:
     Returns the lock, and how many notes differ from the package: those get a hash that matches nothing, so
     that the next release gives them a new time. Raises `LedgerError` if the package is not one of this
     collection."""
-    from flashcards.cards.fields import field_html, note_tags
-
     # the lock being lost is what adoption is for; every other error stands
     others = tuple(finding for finding in loaded.diagnostics if finding.rule != "lost-lock")
     collection = replace(loaded, diagnostics=others).raise_for_errors()
-    rows, models, decks = read_package(package)
+    content = read_package(package)
+    looks = looks_of(collection)
     notes = {note.id: note for _, note in collection.notes()}
     names = media.published_names(collection, notes.values())
     locked: dict[str, LockedNote] = {}
     kinds = {identity.numeric_id("notetype", collection.id, kind): kind for kind in collection.note_types}
-    for guid, model_id, time, tags, fields in rows:
-        kind = kinds.get(model_id)
+    for row in content.notes:
+        kind = kinds.get(row.type_id)
         if kind is None:
             raise LedgerError(
                 f"{package} was not built from the collection `{collection.id}`: it has note "
                 "types of another one."
             )
-        values = dict(
-            zip((field["name"] for field in models[str(model_id)]["flds"]), fields.split("\x1f"), strict=True)
-        )
-        note_id = values["Id"]
-        if identity.guid(collection.id, note_id) != guid:
+        values = _values(collection.note_types[kind], content.types[row.type_id], row)
+        note_id = values["id"]
+        if identity.guid(collection.id, note_id) != row.guid:
             raise LedgerError(
                 f"{package}: note `{note_id}` has a GUID that this collection would not give it."
             )
         note = notes.get(note_id)
-        same = note is not None and field_html(note, names) == values and note_tags(note) == tags.split()
-        locked[note_id] = LockedNote(
-            kind, Stamp(note_hash(note, collection) if note and same else UNKNOWN, time)
-        )
-    looks = looks_of(collection)
+        if (
+            note is not None
+            and note.type.kind == kind
+            and list(field_html(note, names).values()) == list(values.values())
+            and note_tags(note) == row.tags
+        ):
+            stamp = Stamp(note_hash(note, collection), row.time)
+            locked[note_id] = LockedNote(kind, stamp, cards_of(note, looks[kind]))
+        else:
+            cards = dict.fromkeys(sorted(row.cards), "") if row.cards else None
+            locked[note_id] = LockedNote(kind, Stamp(UNKNOWN, row.time), cards)
     types = {
         kind: _locked_type(collection.note_types[kind], looks.get(kind), model, collection.short_title)
-        for model in models.values()
-        if (kind := kinds.get(int(model["id"])))
+        for type_id, model in content.types.items()
+        if (kind := kinds.get(type_id))
     }
-    by_name = {deck["name"] for deck in decks.values()}
     differing = sum(note.stamp.hash == UNKNOWN for note in locked.values())
-    return Lock(
-        locked,
-        types,
-        {deck.key: deck.name for deck in collection.decks if deck.name in by_name},
-        collection.id,
-    ), differing
+    decks = {deck.key: deck.name for deck in collection.decks if deck.name in content.decks}
+    return Lock(locked, types, decks, collection.id), differing
+
+
+def _values(note_type: NoteType, model: Mapping[str, Any], row: PackageNote) -> dict[str, str]:
+    """Return a package's note by the keys of our fields, in their order. A field is known by its id, since
+    its name may have changed; by its place if the package tells no ids."""
+    ids = _ids(model["flds"], note_type.all_fields)
+    by_id = dict(zip(ids, row.fields, strict=True))
+    return {field.key: by_id.get(field.id, "") for field in note_type.all_fields}
 
 
 def _locked_type(
-    note_type: NoteType, look: Look | None, model: dict[str, Any], short_title: str
+    note_type: NoteType, look: Look | None, model: Mapping[str, Any], short_title: str
 ) -> LockedType:
-    cards = [(card["name"], card["id"], card["qfmt"], card["afmt"]) for card in model["tmpls"]]
-    same = look is not None and (model["css"], cards) == (
+    field_ids = _ids(model["flds"], note_type.all_fields)
+    fields = [(number, field["name"]) for number, field in zip(field_ids, model["flds"], strict=True)]
+    card_ids = _ids(model["tmpls"], note_type.cards)
+    cards = [
+        (card["name"], number, card["qfmt"], card["afmt"])
+        for number, card in zip(card_ids, model["tmpls"], strict=True)
+    ]
+    same = look is not None and (model["name"], model["css"], fields, cards) == (
+        note_type.name(short_title),
         look.css,
+        [(field.id, field.name) for field in note_type.all_fields],
         [(c.name, c.id, c.front, c.back) for c in look.cards],
     )
     found = type_hash(note_type, look, short_title) if look and same else UNKNOWN
-    fields, templates = (tuple(part["id"] for part in model[name]) for name in ("flds", "tmpls"))
-    return LockedType(Stamp(found, model["mod"]), fields, templates, model["type"] == 1)
+    return LockedType(Stamp(found, model["mod"]), field_ids, card_ids, model["type"] == 1)
+
+
+def _ids(
+    parts: Sequence[Mapping[str, Any]], ours: Sequence[Field] | Sequence[CardTemplate]
+) -> tuple[int, ...]:
+    """Return the ids of a package's fields or card templates: ours by place if the package tells none."""
+    return tuple(
+        part.get("id") or (ours[place].id if place < len(ours) else 0) for place, part in enumerate(parts)
+    )

@@ -66,13 +66,8 @@ def _checked(loaded: Loaded) -> Loaded:
     collection = loaded.found
     if collection is None:
         return loaded
-    findings = [*loaded.diagnostics, *template_problems(collection), *checks.run(collection)]
-    if not loaded.errors:  # a note that could not be read has not vanished
-        try:
-            findings += compare(collection, *read_lock(collection))
-        except LedgerError as problem:
-            place = Span(Source(str(collection.folder / LOCK_FILE), ""), 0, 0)
-            findings.append(error("bad-lock", str(problem), place))
+    ledger = _ledger_findings(collection) if not loaded.errors else []  # what was not read has not vanished
+    findings = [*loaded.diagnostics, *template_problems(collection), *checks.run(collection, ledger)]
     return replace(loaded, diagnostics=tuple(_in_order(findings, collection)))
 
 
@@ -85,3 +80,11 @@ def _in_order(findings: Iterable[Diagnostic], collection: Collection) -> list[Di
         return path, start, 0 if finding.span else positions.get(finding.note or "", 0), rule
 
     return sorted(findings, key=key)
+
+
+def _ledger_findings(collection: Collection) -> list[Diagnostic]:
+    try:
+        return compare(collection, *read_lock(collection))
+    except LedgerError as problem:
+        place = Span(Source(str(collection.folder / LOCK_FILE), ""), 0, 0)
+        return [error("bad-lock", str(problem), place)]

@@ -21,6 +21,7 @@ from flashcards.collection.content_rules import is_switched_on
 from flashcards.collection.declarations import undeclared_uses
 from flashcards.collection.model import Collection, Deck, Note
 from flashcards.diagnostics import Diagnostic, Severity, Source, Span
+from flashcards.ledger.cards import cloze_answers
 from flashcards.ledger.hashes import note_hash
 
 
@@ -34,6 +35,7 @@ class NoteFacts(NamedTuple):
     stems: Sequence[str]  # of what it asks, if near-duplicate fronts are looked for
     prereq: Sequence[str]
     tags: Sequence[str]
+    answers: Sequence[tuple[int, str]]  # of a cloze note's cards: ordinal and hash
     # what a package needs
     hash: str = ""
     guid: str = ""
@@ -111,6 +113,7 @@ def _checked(note: Note, with_stems: bool) -> list[Any]:
         sorted(front_stems(note)) if with_stems and note.retired is None else [],
         note.labels.get("prereq", ()),
         note.tags,
+        list(cloze_answers(note).items()),
     ]
 
 

@@ -4,21 +4,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from unicodedata import normalize
 
 from flashcards import git
-from flashcards.cards.templates import looks_of
-from flashcards.collection.loader import Loaded
+from flashcards.cards.templates import Look, looks_of
+from flashcards.collection.loader import Loaded, load
 from flashcards.collection.location import COLLECTION_FILE
 from flashcards.collection.model import Collection
 from flashcards.diagnostics import InvalidCollection
 from flashcards.files import write_atomically
+from flashcards.ledger.cards import cards_of, cloze_answers
 from flashcards.ledger.comparison import compare_with_past
-from flashcards.ledger.hashes import note_hashes, type_hashes
+from flashcards.ledger.hashes import Hashes, note_hash, note_hashes, type_hashes
 from flashcards.ledger.lock import (
     LOCK_FILE,
     DamagedLockError,
@@ -59,11 +61,76 @@ def plan(
     if since is not None:
         locks = chain(locks, [_lock_at(collection, since)])
     released = latest(locks)  # which holds one of them at a time
-    if forbidden := compare_with_past(collection, lock, released):
+    looks = looks_of(collection)
+    hashes = Hashes(note_hashes(collection), type_hashes(collection, looks))
+    released = _with_old_cards(collection, released, hashes)
+    cards = _all_cards(collection, looks, lock, hashes)
+    if forbidden := compare_with_past(collection, lock, released, cards):
         raise InvalidCollection([*loaded.diagnostics, *forbidden])
-    return plan_release(
-        collection, looks_of(collection), lock, released, read_drafts(collection), now, allow_future
-    )
+    drafts = read_drafts(collection)
+    return plan_release(collection, hashes, cards, lock, released, drafts, now, allow_future)
+
+
+def _all_cards(
+    collection: Collection, looks: Mapping[str, Look], lock: Lock | None, hashes: Hashes
+) -> dict[str, Mapping[int, str]]:
+    """Return the cards of every note by its id. Of a note that is as it was released, as its type is, the
+    lock knows them."""
+    lock = lock or Lock()
+    same = {kind for kind, row in lock.types.items() if hashes.types.get(kind) == row.stamp.hash}
+    cards: dict[str, Mapping[int, str]] = {}
+    for _, note in collection.notes():
+        row = lock.notes.get(note.id)
+        known = row is not None and row.stamp.hash == hashes.notes[note.id] and note.type.kind in same
+        if known and row is not None and row.cards is not None:
+            cards[note.id] = row.cards
+        else:
+            cards[note.id] = cards_of(note, looks[note.type.kind])
+    return cards
+
+
+def _with_old_cards(collection: Collection, released: Lock, hashes: Hashes) -> Lock:
+    """Add the cards of cloze notes that have changed since a release of version 0.9, whose locks do not tell
+    them: from the decks as they were committed with that lock."""
+    rows = {
+        note.id: row
+        for _, note in collection.notes()
+        if (row := released.notes.get(note.id)) is not None
+        and row.cards is None
+        and row.kind == note.type.kind
+        and note.type.cloze_field is not None
+        and row.stamp.hash != hashes.notes[note.id]
+    }
+    if not rows:
+        return released
+    releases: dict[git.Version, list[str]] = {}
+    for version, lock in _past_locks(collection):
+        for note_id, row in rows.items():
+            if note_id in lock.notes and lock.notes[note_id].stamp == row.stamp:
+                releases.setdefault(version, []).append(note_id)
+    known = dict(released.notes)
+    for version, ids in releases.items():  # newest first: the oldest lock with this row has the last word
+        for note_id, answers in _committed_answers(collection, version, {i: rows[i].stamp.hash for i in ids}):
+            known[note_id] = replace(rows[note_id], cards=answers)
+    return replace(released, notes=known)
+
+
+def _committed_answers(
+    collection: Collection, version: git.Version, hashes: Mapping[str, str]
+) -> Iterator[tuple[str, dict[int, str]]]:
+    """Yield id and cloze answers of notes as they were committed with a lock, if their text is still the
+    released one."""
+    with TemporaryDirectory() as folder:
+        try:
+            git.export(collection.folder, version.revision, str(Path(version.path).parent), Path(folder))
+        except git.GitError:
+            return
+        old = load(folder).found
+        if old is None:
+            return
+        for _, note in old.notes():
+            if note.id in hashes and note_hash(note, old) == hashes[note.id]:
+                yield note.id, cloze_answers(note)
 
 
 def write(collection: Collection, planned: Plan) -> list[Path]:

@@ -32,7 +32,7 @@ from flashcards.collection.location import deck_paths, locate
 from flashcards.collection.model import Collection, Deck, Documents
 from flashcards.diagnostics import Diagnostic, FlashcardsError
 from flashcards.languages import yaml
-from flashcards.ledger.comparison import is_as_released
+from flashcards.ledger.comparison import NoteState, is_as_released
 from flashcards.ledger.lock import Lock
 from flashcards.ledger.store import read_lock
 from flashcards.resources import template_folders
@@ -227,14 +227,14 @@ def _is_clean(base: Collection, decks: Sequence[DeckFacts], lock: Lock | None) -
     nearly = "near-duplicate-front"
     limit = base.rules[nearly] if is_switched_on(nearly, base.rules, base.language) else None
     fronts = [(note.kind, frozenset(note.stems)) for note in active]
-    kinds = {note.id: note.kind for note in notes}
+    states = {note.id: NoteState(note.kind, dict(note.answers)) for note in notes}
     return (
         _differ(note.id.lower() for note in notes)
         and _differ(normalize("NFC", deck.name).casefold() for deck in decks)
         and _differ((note.kind, note.front) for note in active if note.front)
         and (limit is None or not any(True for _ in near_duplicates(fronts, limit)))
         and ("prereq-cycle" not in base.rules or _are_in_order(active))
-        and is_as_released(base, lock, kinds, {deck.key: deck.name for deck in decks})
+        and is_as_released(base, lock, states, {deck.key: deck.name for deck in decks})
     )
 
 

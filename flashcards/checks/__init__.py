@@ -83,10 +83,10 @@ CONTENT_CHECKS: Mapping[str, Check] = {
 ACROSS_DECKS = frozenset({"near-duplicate-front", "prereq-cycle"})
 
 
-def run(collection: Collection) -> list[Diagnostic]:
-    """Run every check that is on, and leave out what notes ignore. The findings come in the order of the
-    rules; sort by `Diagnostic.order` to show them."""
-    return _run(collection, (*CHECKS, plugin_checks.run), CONTENT_CHECKS)
+def run(collection: Collection, others: Iterable[Diagnostic] = ()) -> list[Diagnostic]:
+    """Run every check that is on, and leave out what notes ignore, also of `others`, which were found
+    elsewhere. The findings come in the order of the rules; sort by `Diagnostic.order` to show them."""
+    return _run(collection, (*CHECKS, plugin_checks.run), CONTENT_CHECKS, others)
 
 
 def run_on_deck(collection: Collection) -> list[Diagnostic]:
@@ -96,9 +96,12 @@ def run_on_deck(collection: Collection) -> list[Diagnostic]:
 
 
 def _run(
-    collection: Collection, checks: Iterable[Check], content_checks: Mapping[str, Check]
+    collection: Collection,
+    checks: Iterable[Check],
+    content_checks: Mapping[str, Check],
+    others: Iterable[Diagnostic] = (),
 ) -> list[Diagnostic]:
-    findings = [finding for check in checks for finding in check(collection)]
+    findings = [*others, *(finding for check in checks for finding in check(collection))]
     for text in texts_of_all(collection):
         for place_check in PLACE_CHECKS:
             findings += place_check(text)

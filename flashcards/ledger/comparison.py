@@ -1,14 +1,18 @@
-"""Compares a collection with its lock: what the last release forbids."""
+"""Compares a collection with its lock: what the last release forbids, and what learners would be surprised
+by."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Collection as Container
 from collections.abc import Mapping
 from difflib import get_close_matches
+from typing import NamedTuple
 
 from flashcards.collection.model import Collection, Note
 from flashcards.collection.notetypes import NoteType
-from flashcards.diagnostics import Diagnostic, Source, Span, error
+from flashcards.diagnostics import Diagnostic, Source, Span, error, warning
+from flashcards.ledger.cards import cloze_answers, moved_answers
 from flashcards.ledger.hashes import note_hash
 from flashcards.ledger.lock import LOCK_FILE, Lock, LockedNote, LockedType, shape_of
 
@@ -35,6 +39,11 @@ def compare(collection: Collection, lock: Lock | None, lock_source: Source) -> l
             problems.append(_vanished(note_id, locked, collection, lock, notes, lock_source))
         elif note.type.kind != locked.kind:
             problems.append(_kind_changed(note, locked))
+        elif note.type.cloze_field is not None and locked.cards is not None:
+            answers = cloze_answers(note)
+            problems += [_card_vanished(note, card) for card in locked.cards if card not in answers]
+            if moved := moved_answers(locked.cards, answers):
+                problems.append(_renumbered(note, moved))
     for deck in collection.decks:
         name = lock.decks.get(deck.key)
         if name is not None and name != deck.name:
@@ -59,19 +68,31 @@ def compare(collection: Collection, lock: Lock | None, lock_source: Source) -> l
     return problems
 
 
+class NoteState(NamedTuple):
+    """What is compared of a note."""
+
+    kind: str
+    answers: Mapping[int, str]  # as `cloze_answers` returns them
+
+
 def is_as_released(
-    collection: Collection, lock: Lock | None, kinds: Mapping[str, str], decks: Mapping[str, str]
+    collection: Collection, lock: Lock | None, notes: Mapping[str, NoteState], decks: Mapping[str, str]
 ) -> bool:
     """Tell whether `compare` would find nothing, without looking at the notes themselves.
 
-    `kinds` holds the kind of every note by its id, `decks` the name of every deck by its key; nothing but
+    `notes` holds the state of every note by its id, `decks` the name of every deck by its key; nothing but
     settings and note types of `collection` is used."""
     if lock is None:
         return not collection.released
     note_types = collection.note_types
     return (
         lock.collection == collection.id
-        and all(kinds.get(note_id) == locked.kind for note_id, locked in lock.notes.items())
+        and all(
+            (note := notes.get(note_id)) is not None
+            and note.kind == locked.kind
+            and (note_types[note.kind].cloze_field is None or _has_its_cards(locked, note.answers))
+            for note_id, locked in lock.notes.items()
+        )
         and all(decks.get(key) == name for key, name in lock.decks.items())
         and all(
             kind not in note_types or shape_of(note_types[kind]) == locked.shape
@@ -80,11 +101,18 @@ def is_as_released(
     )
 
 
-def compare_with_past(collection: Collection, lock: Lock | None, released: Lock) -> list[Diagnostic]:
-    """Report what earlier releases forbid and the lock no longer tells, because a revert or a merge took them
-    out of it: changed kinds and field ids. `released` is the latest row of each note and type of all times.
+def _has_its_cards(locked: LockedNote, answers: Mapping[int, str]) -> bool:
+    before = locked.cards or {}
+    return before.keys() <= answers.keys() and not moved_answers(before, answers)
 
-    What the lock itself holds, `compare` reports."""
+
+def compare_with_past(
+    collection: Collection, lock: Lock | None, released: Lock, cards: Mapping[str, Container[int]]
+) -> list[Diagnostic]:
+    """Report what earlier releases forbid and `compare` cannot see. That is what the lock no longer tells,
+    because a revert or a merge took it out (kinds, field ids and cloze numbers), and cards that only the
+    templates tell of. `released` is the latest row of each note and type of all times; `cards` holds the
+    ordinals of every note's cards by its id."""
     lock = lock or Lock()
     problems = [
         _kind_changed(note, before)
@@ -93,6 +121,10 @@ def compare_with_past(collection: Collection, lock: Lock | None, released: Lock)
         and (before := released.notes.get(note.id)) is not None
         and before.kind != note.type.kind
     ]
+    for _, note in collection.notes():
+        row = released.notes.get(note.id)
+        if row is not None and row.kind == note.type.kind:
+            problems += [_card_vanished(note, card) for card in row.cards or {} if card not in cards[note.id]]
     for kind, before_type in released.types.items():
         note_type = collection.note_types.get(kind)
         if kind not in lock.types and note_type is not None and shape_of(note_type) != before_type.shape:
@@ -106,6 +138,30 @@ def _kind_changed(note: Note, before: LockedNote) -> Diagnostic:
     way_out = f"keep `kind: {before.kind}`, or retire it and give the new note a new id"
     hint = f"learners' notes cannot change their type: {way_out}"
     return error("kind-changed", message, note.span("id"), hint=hint, note=note.id)
+
+
+def _card_vanished(note: Note, ordinal: int) -> Diagnostic:
+    if note.type.cloze_field is not None:
+        gone = f"`c{ordinal + 1}`"
+        keep = f"keep a deletion with this number: `{{{{c{ordinal + 1}::…}}}}`"
+        key = note.type.cloze_field
+    else:
+        gone = f"the card `{note.type.cards[ordinal].name}`"
+        keep = "fill again what its front shows"
+        key = "id"
+    message = f"{gone} of `{note.id}` was released and is gone: who has this card is shown an error on it"
+    hint = (
+        f"{keep}. If the note is to be another one, put its old text back, retire it "
+        f"(`flashcards retire {note.id}`) and write a new note"
+    )
+    return error("card-vanished", message, note.span(key), hint=hint, note=note.id)
+
+
+def _renumbered(note: Note, moved: Mapping[int, int]) -> Diagnostic:
+    what = ", ".join(f"`c{now + 1}` asks for what was `c{before + 1}`" for now, before in moved.items())
+    message = f"{what} when `{note.id}` was released: learners' reviews stay with the number"
+    hint = "give each answer the number that it had; a new answer gets a new number"
+    return warning("cloze-renumbered", message, note.span(note.type.cloze_field), hint=hint, note=note.id)
 
 
 def _type_changed(note_type: NoteType, before: LockedType, place: Span) -> Diagnostic:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from flashcards.cards.templates import Look
 from flashcards.collection import media
@@ -35,6 +35,13 @@ def type_hash(note_type: NoteType, look: Look, short_title: str) -> str:
     fields = [[field.id, field.name] for field in note_type.all_fields]
     cards = [[card.id, card.name, card.front, card.back] for card in look.cards]
     return _hash([note_type.name(short_title), fields, cards, look.css])
+
+
+class Hashes(NamedTuple):
+    """The hashes of a whole collection: of notes by id, of the note types that they use by kind."""
+
+    notes: Mapping[str, str]
+    types: Mapping[str, str]
 
 
 def note_hashes(collection: Collection) -> dict[str, str]:

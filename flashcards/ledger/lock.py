@@ -43,6 +43,8 @@ class Stamp:
 class LockedNote:
     kind: str
     stamp: Stamp
+    # by ordinal, each with the hash of its answer (empty if it is no cloze); None if the lock does not tell
+    cards: Mapping[int, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +102,28 @@ def dump_lock(lock: Lock) -> str:
         )
         for kind, t in lock.types.items()
     )
-    notes = (
-        (key, {"kind": n.kind, "hash": n.stamp.hash, "time": n.stamp.time}) for key, n in lock.notes.items()
-    )
+    notes = ((key, _row(note)) for key, note in lock.notes.items())
     parts = [f'  "version": {_VERSION}', f'  "collection": {json.dumps(lock.collection)}']
     parts += [block("decks", lock.decks.items()), block("note_types", types), block("notes", notes)]
     return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _row(note: LockedNote) -> dict[str, Any]:
+    row: dict[str, Any] = {"kind": note.kind, "hash": note.stamp.hash, "time": note.stamp.time}
+    if note.cards is not None:
+        row["cards"] = list(note.cards)
+        if any(note.cards.values()):
+            row["answers"] = list(note.cards.values())
+    return row
+
+
+def _cards(row: Mapping[str, Any]) -> dict[int, str] | None:
+    """Return the cards of a note's row; version 0.9 wrote none."""
+    if "cards" not in row:
+        return None
+    cards = [int(ordinal) for ordinal in row["cards"]]
+    answers = [str(answer) for answer in row.get("answers", [""] * len(cards))]
+    return dict(zip(cards, answers, strict=True))
 
 
 def parse_lock(text: str, name: str = LOCK_FILE) -> Lock:
@@ -126,7 +144,7 @@ def parse_lock(text: str, name: str = LOCK_FILE) -> Lock:
             )
         return Lock(
             {
-                key: LockedNote(n["kind"], Stamp(n["hash"], int(n["time"])))
+                key: LockedNote(n["kind"], Stamp(n["hash"], int(n["time"])), _cards(n))
                 for key, n in data["notes"].items()
             },
             {
@@ -167,21 +185,31 @@ def parse_drafts(text: str) -> Drafts:
 
 
 def latest(locks: Iterable[Lock]) -> Lock:
-    """Return for every note and type its row with the latest time in any of `locks`. Two contents of one time
-    (two branches, both with a clock that was behind) become one that is unknown: the next release gives it a
-    later time, which reaches those who have either."""
+    """Return for every note and type its row with the latest time in any of `locks`, a note with the cards of
+    all its rows. Two contents of one time (two branches, both with a clock that was behind) become one that
+    is unknown: the next release gives it a later time, which reaches those who have either."""
     notes: dict[str, LockedNote] = {}
     types: dict[str, LockedType] = {}
     decks: dict[str, str] = {}
     for lock in locks:
         for key, note in lock.notes.items():
             known = notes.get(key)
-            notes[key] = note if known is None else _later(known, note)
+            notes[key] = note if known is None else _with_cards(_later(known, note), known, note)
         for kind, note_type in lock.types.items():
             known_type = types.get(kind)
             types[kind] = note_type if known_type is None else _later(known_type, note_type)
         decks = {**lock.decks, **decks}
     return Lock(notes, types, decks)
+
+
+def _with_cards(latest: LockedNote, *rows: LockedNote) -> LockedNote:
+    """Add the cards that any of `rows` had: a learner of that release has them for ever."""
+    cards = dict(latest.cards or {})
+    for row in rows:
+        if row.kind == latest.kind:
+            cards = {**(row.cards or {}), **cards}
+    known = any(row.cards is not None for row in rows)
+    return replace(latest, cards=dict(sorted(cards.items())) if known else None)
 
 
 _Row = TypeVar("_Row", LockedNote, LockedType)

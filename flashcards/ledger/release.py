@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flashcards.cards.templates import Look
 from flashcards.collection.model import Collection
-from flashcards.ledger.hashes import note_hash, type_hash
+from flashcards.ledger.hashes import Hashes
 from flashcards.ledger.lock import (
     LOCK_FILE,
     Drafts,
@@ -38,16 +37,20 @@ class Plan:
 
 def plan_release(
     collection: Collection,
-    looks: Mapping[str, Look],
+    hashes: Hashes,
+    cards: Mapping[str, Mapping[int, str]],
     lock: Lock | None,
     released: Lock,
     drafts: Drafts,
     now: int,
     allow_future: bool = False,
 ) -> Plan:
-    """Work out a release at `now`. `released` holds the latest row of each note and type of the lock and of
-    all its earlier versions (git knows them): a time that one of them gave away is never given again, so that
-    a revert or a merge still reaches those who have the later text. All must be this collection's.
+    """Work out a release at `now`.
+
+    `hashes` and `cards` (by note id, as `cards_of` returns them) are those of the present notes. `released`
+    holds the latest row of each note and type of the lock and of all its earlier versions (git knows them): a
+    time that one of them gave away is never given again, so that a revert or a merge still reaches those who
+    have the later text. All locks must be this collection's.
 
     Raises `LedgerError` for a note without an id, or a new time more than a day ahead of the clock.
     """
@@ -64,21 +67,20 @@ def plan_release(
                 f"{place}: a note has no id, and a release is for ever. `flashcards fix` writes ids."
             )
         before = released.notes.get(note.id)
-        found = note_hash(note, collection)
+        found = hashes.notes[note.id]
         if before is not None and before.stamp.hash == found:
-            notes[note.id] = LockedNote(note.type.kind, before.stamp)
+            notes[note.id] = LockedNote(note.type.kind, before.stamp, cards[note.id])
             continue
         time = later_time(now, before.stamp if before else None, drafts.notes.get(note.id))
-        notes[note.id] = LockedNote(note.type.kind, Stamp(found, time))
+        notes[note.id] = LockedNote(note.type.kind, Stamp(found, time), cards[note.id])
         (new if before is None else updated).append(note.id)
         if note.retired is not None:
             retired.append(note.id)
     types: dict[str, LockedType] = {}
     restyled = []
-    for kind, look in looks.items():
+    for kind, found in hashes.types.items():
         note_type = collection.note_types[kind]
         before_type = released.types.get(kind)
-        found = type_hash(note_type, look, collection.short_title)
         if before_type is not None and before_type.stamp.hash == found:
             types[kind] = LockedType(before_type.stamp, *shape_of(note_type))
             continue
@@ -122,6 +124,9 @@ def check_since(lock: Lock, published: Lock) -> list[str]:
             faults.append(f"`{key}` changed but kept its time {now.stamp.time}")
         if now is not None and now.kind != before.kind:
             faults.append(f"`{key}` was released as `{before.kind}` and is now `{now.kind}`")
+        elif now is not None and now.cards is not None and (gone := (before.cards or {}).keys() - now.cards):
+            numbers = ", ".join(str(ordinal + 1) for ordinal in sorted(gone))
+            faults.append(f"`{key}` has no card {numbers} any more")
     for kind, before_type in published.types.items():
         now_type = lock.types.get(kind)
         if now_type is None:
