@@ -28,6 +28,7 @@ from flashcards.exporters.job import Job, PrintOptions
 from flashcards.exporters.print import cards, cheat_sheets
 from flashcards.exporters.print.press import Press
 from flashcards.exporters.print.templates import documents
+from flashcards.exporters.print.typesetting import Typesetter
 from flashcards.ledger.times import Times
 from flashcards.resources import bundled
 
@@ -76,16 +77,16 @@ def spied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Spied:
     """Plants secrets beside Typst's root and in it, and looks over Typst's shoulder."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     found = Spied()
-    original = Press._put
+    original = Typesetter._load
 
-    def put(self: Press, source: str) -> None:
+    def load(self: Typesetter, source: str) -> None:
         for folder in (self.root, self.root.parent):
             (folder / PLANTED).write_text(SECRET)
             (folder / "secret.typ").write_text(f"{SECRET}\n#let zq = [{SECRET}]")
         found.sources += [source, *(kept.read_text() for kept in self.root.glob("notes.typ"))]
         original(self, source)
 
-    monkeypatch.setattr(Press, "_put", put)
+    monkeypatch.setattr(Typesetter, "_load", load)
     return found
 
 
@@ -123,7 +124,8 @@ def print_all(
     collection = replace(
         collection, title=f"Test {title}", description=title, decks=(deck,), created=date(2026, 1, 1)
     )
-    times = Times({n.id: 1_800_000_000 for n in notes}, {})
+    time = 1_800_000_000
+    times = Times({n.id: time for n in notes}, {n.type.kind: time for n in notes})
     job = Job(collection, ((deck, deck.notes),), times, {}, Path(out), PrintOptions())
     yield from cheat_sheets.export(job)
     yield from cards.export(job)
@@ -263,7 +265,7 @@ def test_a_picture_is_copied_and_never_linked(
     with Press(Job(collection, selection, Times({}, {}), {}, Path("out"))) as press:
         names = press.pictures(note for _, note in collection.notes())
         assert set(names) == {"inside.svg", "link.svg"}
-        files = [path for path in press.root.rglob("*") if path.is_file()]
+        files = [path for path in press.typesetter.root.rglob("*") if path.is_file()]
         assert not any(path.is_symlink() for path in files)
         assert {path.name for path in files} >= set(names.values())
 
