@@ -6,7 +6,7 @@ from pathlib import Path
 
 from flashcards.collection.editing import EditError, _scalar
 from flashcards.collection.location import COLLECTION_FILE
-from flashcards.collection.settings import anki_renames
+from flashcards.collection.names import deck_name_fault, type_name_fault
 from flashcards.diagnostics import Source
 from flashcards.files import write_atomically
 from flashcards.languages import yaml
@@ -64,10 +64,10 @@ def new_collection(folder: Path, title: str, collection_id: str, created: str, s
     Raises `EditError`, having written nothing, if one of them is there already or Anki would give the deck
     another name."""
     short_title = title.replace('"', "").strip()  # Anki drops quotes from the names of note types
-    if not short_title or anki_renames(title):
-        raise EditError(
-            f"Anki would rename a deck called `{title}`: give another title, with no empty part between `::`"
-        )
+    fault = deck_name_fault(title) or type_name_fault(short_title)
+    if fault is not None or not short_title:
+        message, hint = fault or (f"Anki would rename a deck called `{title}`", "use letters")
+        raise EditError(f"{message}: give another title ({hint})")
     texts = {
         COLLECTION_FILE: _COLLECTION.format(
             id=collection_id, title=_scalar(title), short_title=_scalar(short_title), created=created

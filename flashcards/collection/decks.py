@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from unicodedata import normalize
 
-from flashcards.collection.keys import DECK_KEYS, ID, ID_HINT, LABELS, TAG_HINT, is_tag, note_keys
+from flashcards.collection.keys import DECK_KEYS, ID, ID_HINT, LABELS, note_keys
 from flashcards.collection.model import (
     Choice,
     Citation,
@@ -22,6 +22,7 @@ from flashcards.collection.model import (
     Value,
     deck_name,
 )
+from flashcards.collection.names import TAG_HINT, deck_name_fault, is_tag
 from flashcards.collection.notetypes import (
     CLOZE_KIND,
     USUAL_KIND,
@@ -29,7 +30,7 @@ from flashcards.collection.notetypes import (
     Field,
     NoteType,
 )
-from flashcards.collection.settings import Settings, anki_renames
+from flashcards.collection.settings import Settings
 from flashcards.collection.shapes import Shapes, is_blank, read_mapping, shape_name
 from flashcards.diagnostics import Diagnostic, Source, did_you_mean, warning
 from flashcards.languages import yaml
@@ -105,10 +106,8 @@ class _Reader(Shapes):
         )
         if "title" not in meant and ("title" not in entries or is_blank(entries["title"].value)):
             self.report("the deck has no `title`", self.first_key(node), rule="missing-field")
-        if title and anki_renames(title):
-            hint = "no part between `::` may be empty, or begin or end with a blank or a colon"
-            place = self.span(entries["title"].value)
-            self.report(f"Anki would rename `{title}`", place, hint, rule="bad-name")
+        if title and (fault := deck_name_fault(title)):
+            self.report(fault[0], self.span(entries["title"].value), fault[1], rule="bad-name")
         defaults = self.defaults(node)
         deck_tags = self.words(entries["tags"].value, "tags") if "tags" in entries else []
         tags = [tag for tag, scalar in deck_tags if self.is_tag(tag, scalar)]

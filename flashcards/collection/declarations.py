@@ -17,13 +17,12 @@ from flashcards.collection.keys import (
     LABELS,
     NOTE_KEYS,
     RESERVED,
-    TAG_HINT,
     Allowed,
     Key,
     Shape,
-    is_tag,
 )
 from flashcards.collection.model import Deck, Origin
+from flashcards.collection.names import TAG_HINT, is_tag
 from flashcards.collection.notetypes import NoteType
 from flashcards.collection.shapes import Shapes, is_blank
 from flashcards.diagnostics import Diagnostic, Source, Span, did_you_mean, error, warning

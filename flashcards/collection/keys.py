@@ -13,14 +13,6 @@ from typing import Literal
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 ID_HINT = "letters, digits, `.`, `_`, `-`; begins with a letter or digit; at most 64"
 
-TAG_HINT = "one word without blanks, quotes or `*`; parts between `::` are not empty"
-
-
-def is_tag(text: str) -> bool:
-    """Tell whether Anki would keep a tag as it is, and can search for it."""
-    return bool(text) and not re.search(r'[\s"*\\]', text) and all(text.split("::"))
-
-
 COLLECTION_KEYS = (
     "id",
     "title",

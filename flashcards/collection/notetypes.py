@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from flashcards.collection.keys import NO_FIELDS, NOTE_KEYS
+from flashcards.collection.names import LIVE_HINT, live_markup, type_name_fault
 from flashcards.collection.shapes import Shapes
 from flashcards.diagnostics import Diagnostic, Span, did_you_mean
 from flashcards.languages import yaml
@@ -168,6 +169,8 @@ def _read(path: Path, kind: str) -> tuple[NoteType | None, list[Diagnostic]]:
     if problems:
         return None, problems
     reader = _Reader(source, rule="bad-note-type")
+    if not re.fullmatch("[A-Za-z][A-Za-z0-9_-]*", kind):
+        reader.fault(f"`{kind}` cannot be a kind of note", None, "name the folder by letters, digits and `-`")
     known = {"label", "render", "fields", "cards", "cloze", "recall"}
     top = reader.mapping(root, known, {"label", "fields", "cards"})
     fields = tuple(reader.fields(top.get("fields")))
@@ -183,6 +186,8 @@ def _read(path: Path, kind: str) -> tuple[NoteType | None, list[Diagnostic]]:
     label, revision = reader.optional_text(top, "label"), reader.number(top.get("render"), "render", 1)
     if isinstance(top.get("label"), yaml.Scalar) and not label.strip():
         reader.fault("`label` is empty: the name in Anki ends with it", top["label"])
+    if label and (fault := type_name_fault(label)):
+        reader.fault(fault[0], top["label"], fault[1])
     choices = {field.key for field in fields if field.kind == "choices"}
     for field in fields:
         if field.right_of and field.right_of not in choices:
@@ -239,7 +244,7 @@ class _Reader(Shapes):
             if not re.fullmatch("[a-z][a-z0-9_]*", key) or key in keys:
                 hint = "small letters; no key twice, nor one that every note has"
                 self.fault(f"`{key}` cannot be a field's key", item, hint)
-            if not name or _BAD_NAME.search(name) or name.lower() in names:
+            if not name or _BAD_NAME.search(name) or live_markup(name) or name.lower() in names:
                 hint = "letters and blanks, no name twice, none of Anki's own (Tags, Deck, Card, …)"
                 self.fault(f"`{name}` cannot be a field's name in Anki", item, hint)
             if number in ids:
@@ -269,6 +274,8 @@ class _Reader(Shapes):
             card = CardTemplate(name, self.number(entry.get("id"), "id", 1), front, back)
             if not card.name or card.name in seen or card.id in seen:
                 self.fault("a card's name and id must be there and differ from the others'", item)
+            if live := live_markup(card.name):
+                self.fault(f"`{live}` in a card's name would be live where it is shown", item, LIVE_HINT)
             for file in (card.front, card.back):
                 if file and ("/" in file or not (folder / file).is_file()):
                     self.fault(f"no file `{file}` in this folder", item)

@@ -13,6 +13,7 @@ from flashcards.collection.declarations import read_keys, with_former_keys
 from flashcards.collection.keys import COLLECTION_KEYS, ID, ID_HINT, REFERENCE_KEYS, Key
 from flashcards.collection.location import COLLECTION_FILE
 from flashcards.collection.model import Origin, Reference
+from flashcards.collection.names import deck_name_fault, type_name_fault
 from flashcards.collection.shapes import Shapes, is_blank, read_mapping
 from flashcards.diagnostics import Diagnostic, did_you_mean, warning
 from flashcards.languages import yaml
@@ -65,15 +66,6 @@ def read_sources(folder: Path) -> tuple[dict[str, Reference], list[Diagnostic]]:
     return references, [*problems, *reader.problems]
 
 
-def anki_renames(deck_name: str) -> bool:
-    """Tell whether Anki would change a deck's name: it trims each part, calls an empty one `blank`, and drops
-    line ends."""
-    parts = deck_name.split("::")
-    return bool(re.search(r"[\t\n]", deck_name)) or any(
-        not part or part != part.strip().strip(":") for part in parts
-    )
-
-
 def is_web_address(text: str) -> bool:
     """Tell whether a text is an address that a card may link to."""
     return bool(re.fullmatch(r"https?://[^\s\"<>]+", text))
@@ -95,12 +87,9 @@ class _Reader(Shapes):
             self.report(message, self.span(node.entries["id"].value), ID_HINT, rule="bad-id")
         if values["released"] and not is_blank(node.entries["released"].value):
             self.flag(node.entries["released"].value, "released", _RELEASED_HINT)
-        if values["root"]:
-            self.check_deck_name(values["root"], node.entries["root"])
-        if '"' in values["short_title"]:
-            place = self.span(node.entries["short_title"].value)
-            message = f"Anki would rename `{values['short_title']}`"
-            self.report(message, place, 'no `"` in the name of a note type', rule="bad-name")
+        for key, fault_of in (("root", deck_name_fault), ("short_title", type_name_fault)):
+            if values[key] and (fault := fault_of(values[key])):
+                self.report(fault[0], self.span(node.entries[key].value), fault[1], rule="bad-name")
         language, rules = values["language"] or "en", self.rules(node)
         self.check_language(node, rules, language)
         return Settings(
@@ -126,11 +115,6 @@ class _Reader(Shapes):
                 place = self.span(node.entries["created"].value)
                 self.report(f"`{text}` is not a date", place, "write it as 2026-11-22")
             return date(2000, 1, 1)
-
-    def check_deck_name(self, name: str, entry: yaml.Entry) -> None:
-        if anki_renames(name):
-            hint = "no part between `::` may be empty, or begin or end with a blank or a colon"
-            self.report(f"Anki would rename `{name}`", self.span(entry.value), hint, rule="bad-name")
 
     def keys(self, node: yaml.Mapping) -> dict[str, Key]:
         if "keys" not in node.entries:

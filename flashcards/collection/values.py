@@ -13,7 +13,7 @@ from unicodedata import normalize
 from flashcards.collection.content_rules import CONTENT_RULES, FORMER_NAMES, ContentRule
 from flashcards.collection.decks import not_one_right
 from flashcards.collection.declarations import CLASH_HINT, clash, name_mistake
-from flashcards.collection.keys import ID, ID_HINT, LABELS, NOTE_KEYS, TAG_HINT, Allowed, Key, is_tag
+from flashcards.collection.keys import ID, ID_HINT, LABELS, NOTE_KEYS, Allowed, Key
 from flashcards.collection.loader import duplicate_ids, duplicate_names
 from flashcards.collection.model import (
     Choice,
@@ -27,8 +27,9 @@ from flashcards.collection.model import (
     Value,
     deck_name,
 )
+from flashcards.collection.names import TAG_HINT, deck_name_fault, is_tag, type_name_fault
 from flashcards.collection.notetypes import WRITTEN_COMMON_FIELDS, Field, NoteType
-from flashcards.collection.settings import anki_renames, is_web_address
+from flashcards.collection.settings import is_web_address
 from flashcards.diagnostics import Diagnostic, did_you_mean, error
 from flashcards.languages import yaml
 from flashcards.reporting import count
@@ -37,7 +38,6 @@ from flashcards.resources import template_folders
 _T = TypeVar("_T")
 
 _FILE_NAME = re.compile(r'(?!\.)[^/\\:*?"<>|]{1,100}')
-_DECK_NAME_HINT = "no part between `::` may be empty, or begin or end with a blank or a colon"
 
 
 def settled(collection: Collection) -> tuple[Collection, list[Diagnostic]]:
@@ -129,11 +129,10 @@ class _Values:
             self.report("bad-id", f"{_quoted(given.id)} cannot be a collection's id", ID_HINT)
         title = self.text(given.title, "title", needed=True)
         short_title, root = self.text(given.short_title, "short_title"), self.text(given.root, "root")
-        if root and anki_renames(root):
-            self.report("bad-name", f"Anki would rename `{root}`", _DECK_NAME_HINT)
-        if '"' in short_title:
-            hint = 'no `"` in the name of a note type: give a `short_title` without'
-            self.report("bad-name", f"Anki would rename `{short_title}`", hint)
+        if root and (fault := deck_name_fault(root)):
+            self.report("bad-name", *fault)
+        if fault := type_name_fault(short_title):
+            self.report("bad-name", *fault)
         created = given.created
         if not isinstance(created, date):
             self.wrong(created, "created", "a date", "`date(2026, 11, 22)`")
@@ -273,8 +272,8 @@ class _Values:
         title = self.text(given.title, "title", needed=True)
         name = self.text(given.name, "name") or deck_name(self.given.root, key, title)
         own_name = name if given.name else title  # what else is in it has been looked at
-        if own_name.strip() and anki_renames(own_name):
-            self.report("bad-name", f"Anki would rename `{own_name}`", _DECK_NAME_HINT)
+        if own_name.strip() and (fault := deck_name_fault(own_name)):
+            self.report("bad-name", *fault)
         description = self.text(given.description, "description")
         notes = []
         for number, note in enumerate(self.items(given.notes, "notes", Note, "`Note`s"), 1):

@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from flashcards.collection.model import Collection, Note
+from flashcards.collection.names import live_markup
 from flashcards.collection.notetypes import NoteType
 from flashcards.diagnostics import Diagnostic, Source, Span, error, warning
 from flashcards.ledger.cards import cloze_answers, moved_answers
@@ -48,6 +49,10 @@ def compare(collection: Collection, lock: Lock | None, lock_source: Source) -> l
         name = lock.decks.get(deck.key)
         if name is not None and name != deck.name:
             message = f"this deck was released as `{name}` and is now `{deck.name}`"
+            if live_markup(name) is not None:  # no name may be like this any more
+                hint = "cards that learners have stay in the old deck, and new ones come into the new one"
+                problems.append(warning("deck-renamed", message, deck.key_span("title"), hint=hint))
+                continue
             hint = "cards that learners have never follow a rename: restore the title"
             problems.append(error("deck-renamed", message, deck.key_span("title"), hint=hint))
     for key in lock.decks.keys() - {deck.key for deck in collection.decks}:

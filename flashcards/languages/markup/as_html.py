@@ -8,11 +8,9 @@ from html import escape
 from typing import Any
 
 from flashcards.languages.markup.code import highlight
-from flashcards.languages.markup.tree import SAFE_URL, SOUND, Document, Element
+from flashcards.languages.markup.tree import ANKI_COMMAND, SAFE_URL, SOUND, Document, Element, defused_maths
 
-# Commands that Anki finds anywhere in a field, and what would become maths although the author wrote it as
-# text.
-_ANKI_COMMAND = re.compile(r"(?i)\[(?=sound:|anki:|/?latex\]|/?\$\$?\])")
+# What would become maths although the author wrote it as text
 _LITERAL_MATHS = re.compile(r"\\(?=[(\[\])]|\Z)")
 _LITERAL_CLOZE = re.compile(r"{{(?=c[0-9,])")
 _LAST_IN_CLOZE = re.compile(r"[:}]\Z")  # would join the mark behind it
@@ -53,7 +51,7 @@ def _defuse(html: str, in_cloze: bool) -> str:
     """Write what Anki would take for a command so that it is text. Elements always put tags between two
     texts."""
     if "[" in html:
-        html = _ANKI_COMMAND.sub("&#91;", html)
+        html = ANKI_COMMAND.sub("&#91;", html)
     if "\\" in html:
         html = _LITERAL_MATHS.sub(r"\\<span></span>", html)
     if "{{c" in html:
@@ -71,7 +69,7 @@ def _html_element(element: Element, media: Mapping[str, str], in_cloze: bool) ->
         return f"<{tag}>{_html(element.children, media, in_cloze)}</{tag}>"
     if name == "maths":
         latex = "".join(_maths_part(c, in_cloze) for c in element.children).strip()
-        return f"\\[{latex}\\]" if attrs["display"] else f"\\({latex}\\)"
+        return defused_maths(f"\\[{latex}\\]" if attrs["display"] else f"\\({latex}\\)")
     if name == "cloze":
         inner = _html(element.children, media, True)
         if element.children and type(element.children[-1]) is str:

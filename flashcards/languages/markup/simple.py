@@ -7,6 +7,7 @@ import re
 from typing import NamedTuple
 
 from flashcards.languages.markup.parsing import MARKS, MAX_DEPTH, is_money, is_plain, markdown
+from flashcards.languages.markup.tree import defused_maths
 
 
 class Simple(NamedTuple):
@@ -58,7 +59,8 @@ def _with_formulas(text: str) -> Simple | None:
         dollars += latex.count("$") + (4 if display else 2)
         formulas.append((latex.strip(), display))
         escaped = escaped.strip()
-        parts[i], parts[i + 1] = "", f"\\[{escaped}\\]" if display else f"\\({escaped}\\)"
+        parts[i] = ""
+        parts[i + 1] = defused_maths(f"\\[{escaped}\\]" if display else f"\\({escaped}\\)")
     inside = "".join(written)
     for sign in _MARKUP:
         if sign in text and text.count(sign) != inside.count(sign):

@@ -11,7 +11,14 @@ from flashcards.diagnostics import Severity
 
 # Where links may lead, and which files are heard, not seen
 SAFE_URL = re.compile(r"(?i)(?:https?://|mailto:)[^\s\"'<>\\^`{|}\x00-\x1f]+\Z")
+# What Anki obeys wherever it stands on a card: sounds, LaTeX that runs programs, a box to type into
+ANKI_COMMAND = re.compile(r"\[(?=sound:|anki:|/?latex\]|/?\$\$?\]|\[type:)", re.IGNORECASE)
 SOUND = re.compile(r"(?i)\.(?:mp3|ogg|oga|opus|wav|m4a|flac)\Z")
+
+
+def defused_maths(formula: str) -> str:
+    """Return a formula in which Anki finds no command: an empty group is nothing to LaTeX."""
+    return ANKI_COMMAND.sub("[{}", formula)
 
 
 @dataclass(slots=True)
