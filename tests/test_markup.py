@@ -488,6 +488,7 @@ TYPST = {
     "```python\nx = 1\n```": (
         '[#md.code-block("x = 1", (("n", "x"), ("", " "), ("o", "="), ("", " "), ("mi", "1"),))]'
     ),
+    "```python\nx\u200b\n```": '[#md.code-block("x\u200b", (("n", "x\u200b"), ("err", ""),))]',
     "[a](https://example.org)": '[#link("https://example.org")[#"a"]]',
     "[a](javascript:b)": '[#[#"a"]]',
     "![a](p.png)": '[#md.picture("p-0123456789ab.png", "a")]',

@@ -161,7 +161,7 @@ def _typst_code(element: Element) -> str:
     whole, at = breakable(code), 0  # a long word may be many tokens
     parts = []
     for css, text in tokens:
-        start, left = at, len(text)
+        start, left = at, len(text) - text.count("\u200b")
         while left or whole[at : at + 1] == "\u200b":
             left -= whole[at] != "\u200b"
             at += 1
