@@ -528,6 +528,73 @@ def test_unclosed_maths_passes_over(report: Report) -> None:
     """)
 
 
+def test_dollar_as_text(report: Report) -> None:
+    assert report(r"""
+        - id: A1
+          front: Is 2$x_1$ more than $y$z?
+          back: For all $x$.
+    """) == shown(r"""
+        dollar-as-text: this is no maths: `2` stands right before its `$`
+         --> decks/01-deck.yaml:4:16 (note A1)
+          |
+        4 |     front: Is 2$x_1$ more than $y$z?
+          |                ^^^^^
+          = help: take the `2` into the formula, or put a blank between; put code between backticks
+
+        dollar-as-text: this is no maths: `z` stands right behind its `$`
+         --> decks/01-deck.yaml:4:32 (note A1)
+          |
+        4 |     front: Is 2$x_1$ more than $y$z?
+          |                                ^^^
+          = help: take the `z` into the formula, or put a blank between; put code between backticks
+    """)
+
+
+def test_dollar_as_text_passes_over(report: Report) -> None:
+    assert not report(r"""
+        - id: A1
+          front: What costs US$5, A$6 or R$7/kg, $5-$10, 5$ or 10$, and US$a million?
+          back: =SUM($A$1:$B$2), $A1+B$2, A$1*B$2, /proc/$PID/fd/$FD, ${HOME}:${PATH}, $HOME/bin:$PATH, "$@" and "$*"
+          why: |
+            `2$x$`, 2\$x\$ and
+
+                $a$b
+          extra: The $n$th, $k$NN, $x$s and $2x$; 设$x$为实数.
+    """)
+
+
+def test_environment_outside_maths(report: Report) -> None:
+    assert report(r"""
+        - id: A1
+          front: What is recall?
+          back: |
+            \begin{align}
+            a &= b \\
+            \end{align}
+    """) == shown(r"""
+        environment-outside-maths: `\begin{align}` stands outside maths, where it is text
+         --> decks/01-deck.yaml:6:7 (note A1)
+          |
+        6 |       \begin{align}
+          |       ^^^^^^^^^^^^^
+          = help: put `$$` before it and behind `\end{align}`; text goes between backticks
+    """)
+
+
+def test_environment_outside_maths_passes_over(report: Report) -> None:
+    assert not report(r"""
+        - id: A1
+          front: What does \begin{align} begin?
+          back: |
+            $$
+            \begin{align}
+            a &= b
+            \end{align}
+            $$
+            `\begin{cases}\end{cases}`
+    """)
+
+
 def test_maths_in_table(report: Report) -> None:
     assert report(r"""
         - id: A1

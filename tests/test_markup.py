@@ -94,7 +94,7 @@ def test_html(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["$5-$10", "$5 and $10", "from $5 to $10", "$1,000-$2,000", "$5/$10", "costs $x$5", "$ x $", "$5$", "a 5$", "$-5%$",
+    ["$5-$10", "$5 and $10", "from $5 to $10", "$1,000-$2,000", "$5/$10", "costs $x$5", "$ x $", "a 5$",
      "$3:$4 $5", "US$5, A$6"],
 )  # fmt: skip
 def test_money_is_not_maths(text: str) -> None:

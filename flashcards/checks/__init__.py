@@ -51,6 +51,8 @@ TEXT_CHECKS: tuple[TextCheck, ...] = (
     clozes.cloze_hint,
     maths.unreadable_maths,
     maths.unclosed_maths,
+    maths.dollar_as_text,
+    maths.environment_outside_maths,
     maths.maths_in_table,
 )
 # About how a text stands in its file, which its own letters do not tell

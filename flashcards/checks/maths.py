@@ -11,7 +11,14 @@ from flashcards.languages import maths
 from flashcards.languages.stretches import stretch_at
 
 # A single `$` is money or a shell's variable unless what follows it can only be LaTeX
-_UNCLOSED = re.compile(r"(?<!\\)(?:\\\\)*(?P<mark>\$\$|\\\(|\\\[|\$(?= ?\\[A-Za-z]|[A-Za-z]\w*[_^]|\d+\^))")
+_UNCLOSED = re.compile(
+    r"(?<!\\)(?:\\\\)*(?P<mark>\$\$|\\\(|\\\[|\$(?= ?\\[A-Za-z]|[A-Za-z](?:_|\w*\^)|\d+\^))"
+)
+# What looks like a formula, and is none only because of what stands beside its dollars
+_BESIDE_LETTERS = re.compile(r"(?<![\\$])\$(?![\s$])(?P<latex>[^$\n]{1,200}?)(?<![\s\\])\$(?!\$)")
+_FORMULA = re.compile(r"(?=.*[A-Za-z])(?:\\[A-Za-z]+|[A-Za-z](?![A-Za-z])|[^A-Za-z\\])+")
+_SPREADSHEET = re.compile(r"[A-Z0-9:;,+*/() -]*")  # `$A$1:$B$2`
+_ENVIRONMENT = re.compile(r"(?<!\\)\\begin\{(?P<name>[a-z]+\*?)\}")
 _CODE_OR_MATHS = re.compile(r"`[^`\n]+`|(?<!\\)\$(?! )(?P<latex>(?:\\.|[^$\\\n])*)(?<! )\$(?!\d)")
 _BAR = re.compile(r"(?<!\\)\|")
 
@@ -30,22 +37,98 @@ def unreadable_maths(text: Text) -> Iterator[Diagnostic]:
             )
 
 
+def dollar_as_text(text: Text) -> Iterator[Diagnostic]:
+    """A formula with a letter or digit right before or behind it stays text, as amounts of money do."""
+    if "$" not in text.source:
+        return
+    for found, side in _beside_letters(text):
+        start, end = found.span()
+        what = "before" if side < 0 else "behind"
+        letter = text.source[start - 1] if side < 0 else text.source[end]
+        yield text.warning(
+            "dollar-as-text",
+            f"this is no maths: `{letter}` stands right {what} its `$`",
+            start,
+            end,
+            f"take the `{letter}` into the formula, or put a blank between; put code between backticks",
+        )
+
+
+def _beside_letters(text: Text) -> Iterator[tuple[re.Match[str], int]]:
+    """Yield what looks like a formula and is text because of what stands beside it: before (-1) or behind
+    (1)."""
+    source = text.source
+    found = _BESIDE_LETTERS.search(source)
+    if found is None:
+        return
+    covered = _maths_and_code(text)
+    while found is not None:
+        start, end = found.span()
+        next_at = start + 1
+        before, behind = source[max(start - 1, 0) : start], source[end : end + 1]
+        side = -1 if _is_letter_or_digit(before) else 1 if _is_letter_or_digit(behind) else 0
+        if stretch_at(covered, start) is not None:
+            side = 0
+        elif side and _FORMULA.fullmatch(found["latex"]) and not _is_spreadsheet(found["latex"], behind):
+            yield found, side
+            next_at = end
+        found = _BESIDE_LETTERS.search(source, next_at)
+
+
+def _is_spreadsheet(latex: str, behind: str) -> bool:
+    return behind.isdecimal() and _SPREADSHEET.fullmatch(latex) is not None
+
+
+def _is_letter_or_digit(text: str) -> bool:
+    return text.isascii() and text.isalnum()
+
+
+def _maths_and_code(text: Text) -> list[tuple[int, int]]:
+    elements = (e for e in text.document.root.walk() if e.name in ("maths", "code", "code_block"))
+    return [(element.start, element.end) for element in elements]
+
+
+def environment_outside_maths(text: Text) -> Iterator[Diagnostic]:
+    r"""A `\begin{align}` outside maths stays on the card as it is, without its backslashes."""
+    source = text.source
+    covered: list[tuple[int, int]] | None = None
+    for found in _ENVIRONMENT.finditer(source):
+        closing = f"\\end{{{found['name']}}}"
+        if closing not in source:
+            continue
+        if covered is None:
+            covered = _maths_and_code(text)
+        if stretch_at(covered, found.start()) is None:
+            yield text.error(
+                "environment-outside-maths",
+                f"`{found.group()}` stands outside maths, where it is text",
+                *found.span(),
+                f"put `$$` before it and behind `{closing}`; text goes between backticks",
+            )
+            return
+
+
 def unclosed_maths(text: Text) -> Iterator[Diagnostic]:
     r"""A `$`, `$$`, `\(` or `\[` that is never closed stays on the card as it is."""
     source = text.source
     if "$" not in source and "\\(" not in source and "\\[" not in source:
         return
-    covered = [
-        (e.start, e.end) for e in text.document.root.walk() if e.name in ("maths", "code", "code_block")
-    ]
+    covered = _maths_and_code(text)
+    refused = {found.start() for found, _ in _beside_letters(text)}
     for match in _UNCLOSED.finditer(source):
         at = match.start("mark")
-        if stretch_at(covered, at) is not None:
+        if at in refused or stretch_at(covered, at) is not None:
             continue
         mark = match["mark"]
         closing = {"\\(": "\\)", "\\[": "\\]"}.get(mark, mark)
         inside, closed, _ = source[match.end("mark") :].partition("\n\n")[0].partition(closing)
-        if closed and not _is_balanced(inside):  # Markdown then takes the `$` for text
+        if closed and len(mark) == 2 and not inside.strip():
+            end = match.end("mark") + len(inside) + 2
+            yield text.error("unreadable-maths", "this maths is empty", at, end, "delete it, or fill it")
+            return
+        if closed and mark[0] == "\\":
+            continue  # words between escaped brackets
+        if closed and not _is_balanced(inside):  # then the `$` is text
             message = "this maths cannot be read: its braces do not balance"
             yield text.error("unreadable-maths", message, at, at + len(mark))
             return

@@ -4,15 +4,15 @@ its place."""
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flashcards.diagnostics import Severity
 from flashcards.languages import cloze
+from flashcards.languages.markup.commonmark import characters, code_and_cells, markdown
+from flashcards.languages.markup.formulas import Formula, formulas, formulas_beside, may_hold_formulas
 from flashcards.languages.markup.tree import SAFE_URL, Document, Element, Problem
-from flashcards.languages.stretches import stretch_at
 
 # Marks that survive Markdown, from the private-use characters that `source` refuses in files. The brace turns
 # the inner side of a cloze mark into punctuation for Markdown's emphasis rules, as it is in the text that the
@@ -20,33 +20,21 @@ from flashcards.languages.stretches import stretch_at
 _OPEN, _CLOSE, _MATHS, _END = "\ue000", "\ue001", "\ue002", "\ue003"
 MARKS = f"{_OPEN}-{_END}"  # for a class of characters
 _FOREIGN_MARK = re.compile(f"[{MARKS}]")
-_MARK = re.compile(f"{_OPEN}([0-9]+){{|}}{_CLOSE}|{_MATHS}([0-9]+){_END}")
-_BRACKET = re.compile(r"(?<!\\)(?:\\\\)*(\\[(\[])")
-_NUMBER_ONLY = re.compile(r"[\d\s.,;:%/+–-]*\d[\d\s.,;:%/+–-]*")
-_CODE_OR_MATHS = re.compile(r"`+|\$\$?|(?<!\\)\\[(\[]")  # where one may begin
-_INLINE_MATHS = re.compile(r"\$(?!\s)[^$\n]+(?<!\s)\$(?!\d)")
+_MATHS_MARK = rf"{_MATHS}([0-9]+){_END}|\${_MATHS}d([0-9]+){_END}\$"  # dollars are punctuation to Markdown
+MATHS_MARK = re.compile(_MATHS_MARK)
+_MARK = re.compile(f"{_OPEN}([0-9]+){{|}}{_CLOSE}|{_MATHS_MARK}")
 _DELETION = re.compile(r"{{c[\d,]")
-_BACKTICKS = re.compile("`+")
-_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
-_CLOSING = {"$$": "$$", "\\(": "\\)", "\\[": "\\]"}
 _SPECIAL = re.compile(
     rf"[$\\`*_~\[\]<>&|\r\n{{}}{MARKS}]"
 )  # one class is searched far faster than alternatives
 _BLOCK_START = re.compile(r"[\s#+-]|\d+[.)]")
 MAX_DEPTH = 32  # what nests deeper is drawn at this depth
-_MAX_AMOUNTS = 20  # of money in one block that are told from maths one by one, each with a new parse
 
 
 def is_plain(text: str) -> bool:
     """Tell whether a text is one line that means nothing to Markdown, as most fronts are. False says
     nothing."""
     return not (_SPECIAL.search(text) or _BLOCK_START.match(text) or text[-1:].isspace())
-
-
-def is_money(latex: str, behind: str) -> bool:
-    """Tell whether what pyromark takes for a formula between two `$` is about amounts of money; `behind` is
-    the character behind it."""
-    return (behind.isdecimal() and behind.isascii()) or _NUMBER_ONLY.fullmatch(latex) is not None
 
 
 def parse(text: str, *, clozes: bool = False) -> Document:
@@ -83,14 +71,6 @@ def is_telling(text: str) -> bool:
     return _TELLING.search(text) is not None
 
 
-@cache
-def markdown() -> Any:
-    from pyromark import Markdown, Options
-
-    return Markdown(options=Options.ENABLE_TABLES | Options.ENABLE_MATH | Options.ENABLE_STRIKETHROUGH)
-
-
-_INSIDE_BLOCKS = {"Emphasis", "Strong", "Strikethrough", "Link", "Image"}
 _INLINE = {"Emphasis": "emphasis", "Strong": "strong", "Strikethrough": "strikethrough"}
 _BLOCKS = {
     "Paragraph": "paragraph",
@@ -113,77 +93,34 @@ _HAVE_PARTS = {
 }  # their children are told apart, so are never merged into them
 
 
-def _code_and_maths(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the stretches of code and maths without a deletion in them: there `::` and `}}` are the author's
+def with_marks(text: str, found: Sequence[Formula]) -> str:
+    """Return a text with a mark in place of each of its formulas."""
+    pieces, at = [], 0
+    for number, formula in enumerate(found):
+        pieces += [text[at : formula.start], maths_mark(number, formula)]
+        at = formula.end
+    return "".join([*pieces, text[at:]])
+
+
+def maths_mark(number: int, formula: Formula) -> str:
+    """Return the mark of a formula, of which `MATHS_MARK` finds the number."""
+    return f"${_MATHS}d{number}{_END}$" if formula.has_dollars else f"{_MATHS}{number}{_END}"
+
+
+def _opaque(text: str) -> list[tuple[int, int]]:
+    """Return the stretches of code and maths without a deletion in them: there `::` and `}}` are the author's
     own text."""
+    code, edges = code_and_cells(text)
+    stretches = [(start, end) for start, end, _ in code]
+    stretches += [(formula.start, formula.end) for formula in formulas_beside(text, code, edges)]
+    stretches.sort()
     deletions = [*(found.start() for found in _DELETION.finditer(text)), len(text)]
-    runs: dict[int, list[int]] = {}  # of backticks, by their length
-    for run in _BACKTICKS.finditer(text):
-        runs.setdefault(len(run.group()), []).append(run.start())
-    in_vain: dict[str, int] = {}  # up to where a sign was looked for and not found
-    found = _CODE_OR_MATHS.search(text)
-    while found is not None:
-        sign, start, end = found.group(), found.start(), found.end()
-        limit = deletions[bisect_left(deletions, start)]
-        stop = -1
-        if sign[0] == "`":
-            start, stop = _code_span(runs, len(sign), end, limit)
-        elif sign == "$":
-            maths = _INLINE_MATHS.match(text, start, limit)
-            stop = maths.end() if maths else -1
-        elif in_vain.get(sign) != limit:
-            stop = text.find(_CLOSING[sign], end + 1, limit) + 2
-            if stop < 2:
-                in_vain[sign] = limit
-        if stop > end:
-            yield start, stop
-            end = stop
-        elif sign == "$$":
-            end -= 1  # the second may begin maths within a line
-        found = _CODE_OR_MATHS.search(text, end)
-
-
-def _code_span(runs: Mapping[int, Sequence[int]], length: int, begin: int, limit: int) -> tuple[int, int]:
-    """Return the start and end of the code behind a run of backticks, which may be one of fewer; an end of -1
-    if it is none."""
-    for size in range(length, 0, -1):
-        same = runs.get(size, ())
-        i = bisect_right(same, begin)
-        if i < len(same) and same[i] < limit:
-            return begin - size, same[i] + size
-    return begin, -1
-
-
-def _bracket_maths(text: str) -> Iterator[tuple[int, int]]:
-    r"""Yield the stretches from `\(` to the next `\)` and from `\[` to the next `\]`."""
-    in_vain: set[str] = set()
-    found = _BRACKET.search(text)
-    while found is not None:
-        sign, end = found[1], found.end()
-        stop = text.find(_CLOSING[sign], end + 1) if sign not in in_vain else -1
-        if stop < 0:
-            in_vain.add(sign)
-        else:
-            end = stop + 2
-            yield found.start(1), end
-        found = _BRACKET.search(text, end)
-
-
-def _characters(text: str) -> Callable[[int], int]:
-    """Return a function from places in a text's UTF-8, as pyromark counts, to its characters."""
-    if text.isascii():
-        return int
-    ends, shifts, shift = [0], [0], 0
-    for found in _BEYOND_ASCII.finditer(text):
-        shift += len(found.group().encode()) - 1
-        ends.append(found.end() + shift)
-        shifts.append(shift)
-    return lambda at: at - shifts[bisect_right(ends, at) - 1]
-
-
-def _is_block(value: Any) -> bool:
-    """Tell whether what pyromark begins is a block, in which it pairs `$` anew."""
-    return (value if type(value) is str else next(iter(value))) not in _INSIDE_BLOCKS
+    apart, last = [], 0
+    for start, end in stretches:
+        if start >= last and deletions[bisect_left(deletions, start)] >= end:
+            apart.append((start, end))
+            last = end
+    return apart
 
 
 class _Parser:
@@ -202,17 +139,11 @@ class _Parser:
             self.original = self.text = _FOREIGN_MARK.sub("\ufffd", text)
         if clozes:
             self._mark_clozes()
-        if "\\(" in self.text or "\\[" in self.text:
-            self._mark_bracket_maths()
+        if may_hold_formulas(self.text):
+            self._mark_maths()
 
     def document(self) -> Document:
         events = list(markdown().events_with_range(self.text))
-        for attempt in range(2 * _MAX_AMOUNTS if "$" in self.text else 0):
-            amounts = self._money(events, at_once=attempt >= _MAX_AMOUNTS)
-            if not amounts:
-                break
-            self._edit([(at, at, "\\") for at in amounts])
-            events = list(markdown().events_with_range(self.text))
         root = self._build(events)
         if self.deletions:
             shown = {element.start for element in root.walk() if element.name == "cloze"}
@@ -250,7 +181,7 @@ class _Parser:
 
     def _mark_clozes(self) -> None:
         text = self.original
-        parsed = cloze.parse(text, list(_code_and_maths(text)))
+        parsed = cloze.parse(text, _opaque(text))
         for at in parsed.unclosed:
             message, end = "this cloze deletion is never closed", text.index("::", at) + 2
             self.problems.append(Problem("cloze-unbalanced", message, at, end, "end it with `}}`"))
@@ -277,50 +208,20 @@ class _Parser:
             changes.append((deletion.hint, deletion.end, f"}}{_CLOSE}"))
         self._edit(sorted(changes))
 
-    def _mark_bracket_maths(self) -> None:
-        r"""Replace `\(…\)` and `\[…\]` outside code by marks: CommonMark would eat the backslashes."""
-        found = list(_bracket_maths(self.text))
-        if not found:
-            return
-        character = _characters(self.text)
-        events = ((e, r) for e, r in markdown().events_with_range(self.text) if type(e) is dict)
-        code = [
-            (character(r["start"]), character(r["end"]))
-            for e, r in events
-            if "Code" in e or e.get("End") == "CodeBlock"
-        ]
+    def _mark_maths(self) -> None:
+        """Put marks in the place of formulas: Markdown would take some of their signs for its own."""
         changes = []
-        for start, end in found:
-            if stretch_at(code, start) is not None:
-                continue
-            changes.append((start, end, f"{_MATHS}{len(self.maths)}{_END}"))
-            attrs = {"display": self.text[start + 1] == "["}
-            place = self._original_offset(start), self._original_offset(end)
-            self.maths.append((self.text[start + 2 : end - 2], Element("maths", [], attrs, *place)))
-        self._edit(changes)
-
-    def _money(self, events: Iterable[tuple[Any, Mapping[str, int]]], *, at_once: bool) -> list[int]:
-        """Return where `$` stand that pyromark takes for maths and we for money: the first of each block,
-        since without it the others may pair up otherwise, or all `at_once`."""
-        character = _characters(self.text)
-        amounts: list[int] = []
-        is_first = True
-        for event, at in events:
-            if type(event) is str:
-                continue
-            if "InlineMath" in event and (is_first or at_once):
-                start, end = character(at["start"]), character(at["end"])
-                if is_money(self.text[start + 1 : end - 1], self.text[end : end + 1]):
-                    amounts.append(start)
-                    is_first = False
-            elif "Start" in event and _is_block(event["Start"]):
-                is_first = True
-        return amounts
+        for formula in formulas(self.text):
+            changes.append((formula.start, formula.end, maths_mark(len(self.maths), formula)))
+            place = self._original_offset(formula.start), self._original_offset(formula.end)
+            self.maths.append((formula.latex, Element("maths", [], {"display": formula.is_display}, *place)))
+        if changes:
+            self._edit(changes)
 
     # -- from events to elements
 
     def _build(self, events: Iterable[tuple[Any, Mapping[str, int]]]) -> Element:
-        character = _characters(self.text)
+        character = characters(self.text)
 
         def place(at: Mapping[str, int]) -> tuple[int, int]:
             start, end = character(at["start"]), character(at["end"])
@@ -361,10 +262,6 @@ class _Parser:
                 element = Element("code", [], {}, *place(at))
                 stack[-1].children.append(element)
                 self._verbatim(value, element)
-            elif name == "InlineMath" or name == "DisplayMath":
-                element = Element("maths", [], {"display": name == "DisplayMath"}, *place(at))
-                stack[-1].children.append(element)
-                self._verbatim(value, element)
         return root
 
     def _element(self, value: Any, start: int, end: int) -> Element:
@@ -400,8 +297,8 @@ class _Parser:
             if mark[1]:
                 deletion = self.deletions[int(mark[1])]
                 return self.original[deletion.start : deletion.inner]
-            if mark[2]:  # here the backslashes are Markdown's escapes
-                _, maths = self.maths[int(mark[2])]
+            if mark[2] or mark[3]:  # here the backslashes are Markdown's escapes
+                _, maths = self.maths[int(mark[2] or mark[3])]
                 return self.original[maths.start : maths.end].replace("\\", "")
             return "}}"
 
@@ -417,8 +314,8 @@ class _Parser:
                 element = self._cloze(self.deletions[int(mark[1])])
                 stack[-1].children.append(element)
                 stack.append(element)
-            elif mark[2]:
-                latex, element = self.maths[int(mark[2])]
+            elif mark[2] or mark[3]:
+                latex, element = self.maths[int(mark[2] or mark[3])]
                 if stack[0].name == "document":
                     stack[-1].children.append(element)
                     self._verbatim(latex, element)

@@ -4,9 +4,12 @@ and for these pyromark writes what `to_html(parse(text))` would give. A test hol
 from __future__ import annotations
 
 import re
+from html import escape
 from typing import NamedTuple
 
-from flashcards.languages.markup.parsing import MARKS, MAX_DEPTH, is_money, is_plain, markdown
+from flashcards.languages.markup.commonmark import markdown
+from flashcards.languages.markup.formulas import formulas, may_hold_formulas
+from flashcards.languages.markup.parsing import MARKS, MATHS_MARK, MAX_DEPTH, is_plain, with_marks
 from flashcards.languages.markup.tree import defused_maths
 
 
@@ -18,10 +21,10 @@ class Simple(NamedTuple):
     has_other_dollars: bool = False  # some `$` is neither the sign of a formula nor inside one
 
 
-_NEVER_SIMPLE = re.compile(rf"{{{{c|\\[(\[]|[{MARKS}]")
+_NEVER_SIMPLE = re.compile(rf"{{{{c|[{MARKS}]")
 _MARKUP = "\\<&["  # these have a meaning outside formulas
 _OTHER_TAG = re.compile(r"<(?!/?(?:p|em|strong|code|ul|ol|li)>)")
-_FORMULA = re.compile(r'<span class="math math-(?:inline|(display))">(.*?)</span>', re.DOTALL)
+_CODE = re.compile(r"<code>([^<]*)")
 # pyromark ends the lines of blocks, and the tree does not. Written so that every match begins with a line
 # end: such a pattern is searched five times as fast.
 _LINE_END = re.compile(r"\n(?:(?=<[uo]l>)|(?<=</p>\n)|(?<=[uo]l>\n)|(?<=li>\n))")
@@ -33,40 +36,25 @@ def simple(text: str) -> Simple | None:
         return Simple(text)
     if _NEVER_SIMPLE.search(text):
         return None
-    if "$" not in text:
-        if any(sign in text for sign in _MARKUP):
-            return None
-        html = _without_line_ends(markdown().html(text))
-        return None if html is None else Simple(html)
-    return _with_formulas(text)
+    found = formulas(text) if may_hold_formulas(text) else []
+    marked = with_marks(text, found) if found else text
+    if any(sign in marked for sign in _MARKUP):
+        return None
+    html = _without_line_ends(markdown().html(marked))
+    if html is None or (found and any(MATHS_MARK.search(code) for code in _CODE.findall(html))):
+        return None
 
+    def written(mark: re.Match[str]) -> str:
+        formula = found[int(mark[1] or mark[2])]
+        latex = escape(formula.latex.strip(), quote=False)
+        return defused_maths(f"\\[{latex}\\]" if formula.is_display else f"\\({latex}\\)")
 
-def _with_formulas(text: str) -> Simple | None:
-    # outside formulas, inside them: whether one is a display, its LaTeX as HTML, outside again, and so on
-    parts = _FORMULA.split(markdown().html(text))
-    written: list[str] = []
-    formulas: list[tuple[str, bool]] = []
-    dollars = 0
-    for i in range(1, len(parts), 3):
-        display, escaped = parts[i] is not None, parts[i + 1]
-        latex = escaped
-        if "&" in escaped:
-            escaped = escaped.replace("&quot;", '"').replace("&#39;", "'")
-            latex = escaped.replace("&gt;", ">").replace("&lt;", "<").replace("&amp;", "&")
-        if not display and is_money(latex, parts[i + 2][:1]):
-            return None
-        written.append(latex)
-        dollars += latex.count("$") + (4 if display else 2)
-        formulas.append((latex.strip(), display))
-        escaped = escaped.strip()
-        parts[i] = ""
-        parts[i + 1] = defused_maths(f"\\[{escaped}\\]" if display else f"\\({escaped}\\)")
-    inside = "".join(written)
-    for sign in _MARKUP:
-        if sign in text and text.count(sign) != inside.count(sign):
-            return None  # it stands outside formulas too
-    html = _without_line_ends("".join(parts))
-    return None if html is None else Simple(html, tuple(formulas), dollars != text.count("$"))
+    dollars = marked.count("$") - 2 * sum(formula.has_dollars for formula in found)
+    return Simple(
+        MATHS_MARK.sub(written, html) if found else html,
+        tuple((formula.latex.strip(), formula.is_display) for formula in found),
+        dollars > 0,
+    )
 
 
 def _without_line_ends(html: str) -> str | None:
