@@ -595,6 +595,38 @@ def test_environment_outside_maths_passes_over(report: Report) -> None:
     """)
 
 
+def test_code_in_table(report: Report) -> None:
+    assert report(r"""
+        - id: A1
+          front: Which operators are there?
+          back: |
+            | code | meaning |
+            | --- | --- |
+            | `a || b` | or |
+    """) == shown(r"""
+        code-in-table: this `|` ends the table's cell inside the code
+         --> decks/01-deck.yaml:8:12 (note A1)
+          |
+        8 |       | `a || b` | or |
+          |            ^
+          = help: write `\|`: in the code of a table it is a `|`
+    """)
+
+
+def test_code_in_table_passes_over(report: Report) -> None:
+    assert not report(r"""
+        - id: A1
+          front: Which operators are there?
+          back: |
+            | code | meaning | sign |
+            | --- | --- | --- |
+            | `a \|\| b` | or, `or` | `` ` `` |
+            | `` ` `` | `` ` `` | $\|w\|$ |
+
+            Not `a || b`.
+    """)
+
+
 def test_maths_in_table(report: Report) -> None:
     assert report(r"""
         - id: A1
@@ -602,7 +634,7 @@ def test_maths_in_table(report: Report) -> None:
           back: |
             | sign     | meaning |
             | -------- | ------- |
-            | $x$ `$|` | a name  |
+            | $x$ `$`  | a name  |
             | $|x|$    | a value |
     """) == shown(r"""
         maths-in-table: this `|` ends the table's cell inside the maths

@@ -54,6 +54,7 @@ TEXT_CHECKS: tuple[TextCheck, ...] = (
     maths.dollar_as_text,
     maths.environment_outside_maths,
     maths.maths_in_table,
+    maths.code_in_table,
 )
 # About how a text stands in its file, which its own letters do not tell
 PLACE_CHECKS: tuple[TextCheck, ...] = (yaml_traps.text_cut_off, yaml_traps.folded_markup)

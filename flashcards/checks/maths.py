@@ -19,7 +19,10 @@ _BESIDE_LETTERS = re.compile(r"(?<![\\$])\$(?![\s$])(?P<latex>[^$\n]{1,200}?)(?<
 _FORMULA = re.compile(r"(?=.*[A-Za-z])(?:\\[A-Za-z]+|[A-Za-z](?![A-Za-z])|[^A-Za-z\\])+")
 _SPREADSHEET = re.compile(r"[A-Z0-9:;,+*/() -]*")  # `$A$1:$B$2`
 _ENVIRONMENT = re.compile(r"(?<!\\)\\begin\{(?P<name>[a-z]+\*?)\}")
-_CODE_OR_MATHS = re.compile(r"`[^`\n]+`|(?<!\\)\$(?! )(?P<latex>(?:\\.|[^$\\\n])*)(?<! )\$(?!\d)")
+_CODE_OR_MATHS = re.compile(
+    r"(?<!`)(?P<ticks>`+)(?!`)(?P<code>[^\n]+?)(?<!`)(?P=ticks)(?!`)"
+    r"|(?<!\\)\$(?! )(?P<latex>(?:\\.|[^$\\\n])*)(?<! )\$(?!\d)"
+)
 _BAR = re.compile(r"(?<!\\)\|")
 
 
@@ -148,12 +151,25 @@ def _is_balanced(latex: str) -> bool:
 
 def maths_in_table(text: Text) -> Iterator[Diagnostic]:
     """Markdown ends a table's cell at every `|`, in maths too."""
+    hint = r"write `\vert`, or `\lvert … \rvert`"
+    return _bar_in_table(
+        text, "latex", "maths-in-table", "this `|` ends the table's cell inside the maths", hint
+    )
+
+
+def code_in_table(text: Text) -> Iterator[Diagnostic]:
+    """Markdown ends a table's cell at every `|`, in code too, and drops the cells that are too many."""
+    hint = r"write `\|`: in the code of a table it is a `|`"
+    return _bar_in_table(
+        text, "code", "code-in-table", "this `|` ends the table's cell inside the code", hint
+    )
+
+
+def _bar_in_table(text: Text, kind: str, rule: str, what: str, hint: str) -> Iterator[Diagnostic]:
     for table in text.elements("table"):
         for match in _CODE_OR_MATHS.finditer(text.source, table.start, table.end):
-            if bar := _BAR.search(match["latex"] or ""):
-                at = match.start("latex") + bar.start()
-                hint = r"write `\vert`, or `\lvert … \rvert`"
-                yield text.error(
-                    "maths-in-table", "this `|` ends the table's cell inside the maths", at, at + 1, hint
-                )
+            if bar := _BAR.search(match[kind] or ""):
+                at = match.start(kind) + bar.start()
+                message = f"this `|` ends the table's cell inside the {what}"
+                yield text.error(rule, message, at, at + 1, hint)
                 return
