@@ -492,3 +492,46 @@ def test_lines_end_as_editors_end_them() -> None:
         (4, 5),
     ]
     assert text.position(len(text.text)) == (5, 1)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        (r'"line one\nline two"', "line one\nline two"),
+        (r'"a\tb"', "a\tb"),
+        (r'"one\ne.g. two\neq. (3)\nmid\nless"', "one\ne.g. two\neq. (3)\nmid\nless"),
+        (r'"a\tan apple\top\to"', "a\tan apple\top\to"),
+        (r'"Vitamin C:\nin fruit"', "Vitamin C:\nin fruit"),
+        (r'"Group D:\nfirst\nsecond"', "Group D:\nfirst\nsecond"),
+        (r'"costs $5\nnu $"', "costs $5\nnu $"),
+        (r'"$a \\times b$ and C:\\new"', r"$a \times b$ and C:\new"),
+        (r'"\"\u00e9\" \\_"', r'"é" \_'),
+    ],
+)
+def test_escapes_in_double_quotes_mean_what_yaml_says(written: str, meant: str) -> None:
+    root, problems = yaml.parse(Source("a.yaml", f"a: {written}"))
+    assert problems == []
+    assert isinstance(root, yaml.Mapping)
+    assert root.entries["a"].value.text == meant  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("written", "place"),
+    [
+        (r'"$\tan x$"', r"\tan"),
+        (r'"$a \ne b$"', r"\ne"),
+        (r'"$x \to y$"', r"\to"),
+        (r'"\\(\theta\\)"', r"\theta"),
+        (r'"see C:\new\test.txt"', r"\n"),
+        (r'"D:\temp"', r"\t"),
+        (r'"$\bar{x}$"', r"\bar"),
+        (r'"$\alpha$"', r"\alpha"),
+        (r'"$\Pi$"', r"\Pi"),
+    ],
+)
+def test_latex_and_paths_in_double_quotes_are_found(written: str, place: str) -> None:
+    _, problems = yaml.parse(Source("a.yaml", f"a: {written}"))
+    (problem,) = problems
+    assert problem.span is not None
+    assert (problem.rule, problem.span.text) == ("escape-in-quotes", place)
+    assert problem.hint == "use single quotes, or write `|` after the key and put the text below"

@@ -152,17 +152,13 @@ def _is_balanced(latex: str) -> bool:
 def maths_in_table(text: Text) -> Iterator[Diagnostic]:
     """Markdown ends a table's cell at every `|`, in maths too."""
     hint = r"write `\vert`, or `\lvert … \rvert`"
-    return _bar_in_table(
-        text, "latex", "maths-in-table", "this `|` ends the table's cell inside the maths", hint
-    )
+    return _bar_in_table(text, "latex", "maths-in-table", "maths", hint)
 
 
 def code_in_table(text: Text) -> Iterator[Diagnostic]:
     """Markdown ends a table's cell at every `|`, in code too, and drops the cells that are too many."""
     hint = r"write `\|`: in the code of a table it is a `|`"
-    return _bar_in_table(
-        text, "code", "code-in-table", "this `|` ends the table's cell inside the code", hint
-    )
+    return _bar_in_table(text, "code", "code-in-table", "code", hint)
 
 
 def _bar_in_table(text: Text, kind: str, rule: str, what: str, hint: str) -> Iterator[Diagnostic]:

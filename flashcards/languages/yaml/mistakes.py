@@ -15,6 +15,26 @@ if TYPE_CHECKING:
 ESCAPE = re.compile(r"\\(?:(?P<bad>[0abvfeNLP])|x(?P<x>..)|u(?P<u>.{4})|U(?P<U>.{8})|.)", re.DOTALL)
 
 
+# LaTeX commands that begin with an escape of YAML's which text may well hold: a tab or a line end
+_NAMES = """
+    tag tan tanh tau tbinom text textbf textit textnormal textrm textsf textstyle texttt textup tfrac
+    therefore theta thickapprox thicksim thinspace tilde times to top triangle triangledown triangleleft
+    triangleq triangleright twoheadleftarrow twoheadrightarrow nabla natural ncong ne nearrow neg
+    negthinspace neq newcommand nexists ngeq ngtr ni nleq nless nmid nobreakspace nolimits nonumber not
+    notag notin nparallel nprec nsim nsubset nsubseteq nsucc nsupseteq ntriangleleft ntriangleright nu
+    nvdash nwarrow rVert raise rangle rbrace rbrack rceil real renewcommand restriction rfloor rgroup
+    rho right rightarrow rightarrowtail rightharpoondown rightharpoonup rightleftarrows
+    rightleftharpoons rightrightarrows rightsquigarrow risingdotseq rlap rm rmoustache root rtimes rule
+    rvert
+"""
+_COMMANDS = frozenset(_NAMES.split())
+# What stands behind the first letter of these is, or begins, a word of its own: "\ne.g.", "\nmid"
+_NAMES_WITH_WORDS = "tan to top tag nu ne neg neq ni not nmid nless nexists nparallel real root rm raise"
+_ALSO_WORDS = frozenset(_NAMES_WITH_WORDS.split())
+_PATH = re.compile(r"[C-Hc-h]:(?P<escape>\\[tnr])\S*")
+_WORD = re.compile(r"\\(?P<command>[A-Za-z]+)|\\.|\$", re.DOTALL)
+
+
 BELOW = "quote the value, or write `|` after the key and put the text below, indented"
 
 
@@ -29,7 +49,38 @@ def tab_mistake(source: Source, at: int) -> Diagnostic:
     return error("tab-indentation", message, Span(source, at, at + 1), hint=hint)
 
 
+def escape_in_quotes(source: Source, start: int, end: int) -> list[Diagnostic]:
+    """Return what is wrong with a double-quoted scalar in which a backslash is hardly meant as YAML's: LaTeX,
+    or a path of Windows. Says so at the first."""
+    raw = source.text[start:end]
+    path = _PATH.search(raw)
+    if path is not None and (path.span() == (1, len(raw)) or re.search(r"\.[a-z]{2,4}\W*\Z", path.group())):
+        return [_escape_meant_as_text(source, start + path.start("escape"), 2, "a line end or tab")]
+    last_dollar, dollars = raw.rfind("$"), 0
+    for found in _WORD.finditer(raw):
+        word, command, at = found.group(), found["command"], start + found.start()
+        if word == "$":
+            dollars += 1
+        elif word == r"\_":
+            return [_escape_meant_as_text(source, at, 2, "a no-break space")]
+        elif command in _COMMANDS:
+            in_maths = dollars % 2 == 1 and found.end() <= last_dollar
+            if in_maths or command not in _ALSO_WORDS:
+                what = {"t": "a tab", "n": "a line end", "r": "a line end"}[command[0]]
+                return [_escape_meant_as_text(source, at, len(word), what)]
+    return []
+
+
+def _escape_meant_as_text(source: Source, at: int, length: int, what: str) -> Diagnostic:
+    message = f"in double quotes, YAML reads `{source.text[at : at + 2]}` as {what}"
+    hint = "use single quotes, or write `|` after the key and put the text below"
+    return error("escape-in-quotes", message, Span(source, at, at + length), hint=hint)
+
+
 def bad_escape(source: Source, start: int, end: int) -> Diagnostic:
+    word = re.compile(r"\\[abvfeLNP][A-Za-z]{2,}").match(source.text, start)
+    if word is not None:  # `\frac`
+        return _escape_meant_as_text(source, start, len(word.group()), "a control character")
     message = f"`{source.text[start:end]}` is no character that a card can show"
     return error("control-character", message, Span(source, start, end), hint="delete it")
 

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any
 from unicodedata import is_normalized, normalize
 
 from flashcards.diagnostics import Diagnostic, Source, Span, error
-from flashcards.languages.yaml.mistakes import BELOW, ESCAPE, bad_escape, syntax_error, tab_mistake
+from flashcards.languages.yaml.mistakes import (
+    BELOW,
+    ESCAPE,
+    bad_escape,
+    escape_in_quotes,
+    syntax_error,
+    tab_mistake,
+)
 from flashcards.languages.yaml.nodes import Entry, Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:
@@ -153,6 +160,8 @@ class _Events:
                 elif style == '"' and FORBIDDEN.search(value):
                     self.bad_escape(start, end)
                     return None
+                elif style == '"' and "\\" in text[start:end]:
+                    self.problems += escape_in_quotes(self.source, start, end)
                 if not value.isascii() and not is_normalized("NFC", value):
                     value = normalize("NFC", value)
                 node = Scalar(
