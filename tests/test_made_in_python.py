@@ -238,7 +238,7 @@ def test_lists_are_taken_for_tuples_and_the_rest_is_filled_in() -> None:
         ({"fields": {"front": "q", "back": "a\ud800"}}, "note EV01: control-character: `back` has the control character U+D800 = delete it"),
         ({"fields": ["q", "a"]}, "note EV01: wrong-shape: `fields` holds a list; expected a dictionary"),
         ({"tags": "core"}, "note EV01: wrong-shape: `tags` holds text; expected a tuple of texts = write `('core',)`"),
-        ({"tags": ("two words",)}, "note EV01: bad-tag: `two words` cannot be a tag = one word without blanks, quotes or `*`; parts between `::` are not empty"),
+        ({"tags": ("two words",)}, "note EV01: bad-tag: `two words` cannot be a tag = one word without blanks, quotes, `*` or `<`; parts between `::` are not empty"),
         ({"tags": ("core", 3)}, "note EV01: wrong-shape: `tags` has a number in it; expected a tuple of texts"),
         ({"labels": {"levle": ("senior",)}}, "note EV01: unknown-field: unknown label `levle` = did you mean `level`?"),
         ({"labels": {"level": "senior"}}, "note EV01: wrong-shape: `level` holds text; expected a tuple of texts = write `('senior',)`"),
@@ -302,7 +302,7 @@ def test_a_mistake_in_a_deck_is_found(decks: list[Any], expected: str) -> None:
     [
         ({"id": "my cards"}, "bad-id: `my cards` cannot be a collection's id = letters, digits, `.`, `_`, `-`; begins with a letter or digit; at most 64"),
         ({"title": ""}, "missing-field: `title` is missing"),
-        ({"short_title": 'A "b"'}, 'bad-name: Anki would rename `A "b"` = no `"` in the name of a note type: give a `short_title` without'),
+        ({"short_title": 'A "b"'}, 'bad-name: Anki would rename `A "b"` = no `"` in the name of a note type'),
         ({"root": "A::"}, "bad-name: Anki would rename `A::` = no part between `::` may be empty, or begin or end with a blank or a colon"),
         ({"created": "2026-01-01"}, "wrong-shape: `created` holds text; expected a date = `date(2026, 11, 22)`"),
         ({"path": "nowhere"}, "no-such-path: there is no folder `nowhere` = `path` is the collection's folder"),
