@@ -73,19 +73,23 @@ def history(folder: Path, name: str) -> Iterator[Version]:
         yield Version(revision, path, content.decode("utf-8", "replace"))
 
 
-def folder_history(folder: Path, suffix: str) -> Iterator[Version]:
+def folder_history(folder: Path, suffix: str, beside: str) -> Iterator[Version]:
     """Yield every version of the files right in `folder` whose names end with `suffix`, newest first, of the
-    same lines as `history`. Raises `GitError` as it does."""
+    same lines as `history`; then those of the folders that the file `beside` was moved from. Raises
+    `GitError` as `history` does."""
     prefix = _prefix(folder)
     if prefix is None:
         return
     found: dict[str, tuple[str, str]] = {}
-    for change in _changes(folder, _starts(folder), f":(top,literal){prefix}" if prefix else ":(top)"):
-        rest = change.path.removeprefix(prefix)
-        if change.path.startswith(prefix) and "/" not in rest and rest.endswith(suffix):
-            for blob in (change.new, change.old):
-                if blob is not None:
-                    found.setdefault(blob, (change.commit, change.path))
+    starts = _starts(folder)
+    moved = (change.path.removesuffix(beside) for change in _moved_changes(folder, prefix, beside))
+    for place in dict.fromkeys([prefix, *moved]):
+        for change in _changes(folder, starts, f":(top,literal){place}" if place else ":(top)"):
+            rest = change.path.removeprefix(place)
+            if change.path.startswith(place) and "/" not in rest and rest.endswith(suffix):
+                for blob in (change.new, change.old):
+                    if blob is not None:
+                        found.setdefault(blob, (change.commit, change.path))
     for (revision, path), content in zip(found.values(), _blobs(folder, found), strict=True):
         yield Version(revision, path, content.decode("utf-8", "replace"))
 

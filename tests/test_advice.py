@@ -220,3 +220,46 @@ def test_cloze_renumbered_gives_each_answer_its_number_again(author: Author) -> 
     author.edit("{{c2::first}} and the {{c1::second}}", "{{c2::second}} and the {{c1::first}}")
     assert "nothing to report" in run(author, "flashcards check").said
     assert_released(author)
+
+
+OBSOLETE = "  - id: obsolete\n    front: What is out of date?\n    back: This note.\n"
+
+
+def test_vanished_note_is_brought_back_and_retired(author: Author) -> None:
+    author.edit(OBSOLETE, "")
+    (retire,) = commands(said(author, "flashcards check"))
+    assert retire == "flashcards retire obsolete --reason …"
+    follow(author, retire)
+    assert_released(author)
+
+
+def test_vanished_note_that_was_retired_before_is_brought_back(author: Author) -> None:
+    author.edit("back: This note.", "back: This note.\n    retired: out of date")
+    follow(author, "flashcards release --yes")
+    author.commit("retired")
+    author.edit(OBSOLETE.rstrip() + "\n    retired: out of date\n", "")
+    (retire,) = commands(said(author, "flashcards check"))
+    follow(author, retire)
+    assert_released(author)
+
+
+def test_vanished_note_gets_its_id_again(author: Author) -> None:
+    author.edit("id: obsolete", "id: outdated")
+    assert "if `outdated` at decks/01-deck.yaml:10 is this note, give it back its id" in said(
+        author, "flashcards check"
+    )
+    author.edit("id: outdated", "id: obsolete")
+    assert_released(author)
+
+
+def test_a_note_that_nobody_remembers_is_written_again(author: Author) -> None:
+    author.edit(OBSOLETE, "")
+    author.git("checkout", "-q", "--orphan", "new")
+    author.commit("without a past")
+    assert "Write it again with its id, then retire it" in said(
+        author, "flashcards retire obsolete --reason old"
+    )
+    deck = author.folder.path / "01-deck.yaml"
+    deck.write_text(deck.read_text() + OBSOLETE)
+    follow(author, "flashcards retire obsolete --reason old")
+    assert_released(author)

@@ -512,5 +512,7 @@ def test_retire_leaves_alone_what_it_cannot_change(folder: Folder) -> None:
     unknown = run("retire", "Z9", "--reason", "old")
     assert (unknown.exit_code, unknown.stdout) == (1, "")
     assert unknown.stderr.startswith("error: no note `Z9` in this collection or in its git history.")
-    assert run("retire", "A1", "--reason", "old").exit_code == 1
     assert path.read_bytes() == before
+    assert run("retire", "A1", "--reason", "old").exit_code == 0
+    again = run("retire", "A1", "--reason", "older")
+    assert (again.exit_code, again.stderr) == (1, "error: `A1` is retired already\n")

@@ -15,7 +15,7 @@ from people import Author, Learner
 from test_upgrade import author, learner  # noqa: F401  # fixtures
 
 from flashcards import git
-from flashcards.actions import releasing
+from flashcards.actions import releasing, retiring
 from flashcards.cards import rows
 from flashcards.cards.rows import NoteRow
 from flashcards.collection import identity, media
@@ -24,7 +24,7 @@ from flashcards.diagnostics import InvalidCollection
 from flashcards.exporters import apkg
 from flashcards.exporters.job import Job, Written
 from flashcards.ledger import lock, release, store, times
-from flashcards.ledger.lock import Drafts
+from flashcards.ledger.lock import Drafts, LedgerError
 from flashcards.ledger.times import Times
 
 Patch = Callable[[pytest.MonkeyPatch], None]
@@ -166,6 +166,17 @@ def cards_of_the_past_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lock, "_with_cards", lambda latest, *rows: latest)
 
 
+def deleted_notes_are_found_by_their_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = retiring._notes_in
+    monkeypatch.setattr(
+        retiring,
+        "_notes_in",
+        lambda version, note_id: (
+            original(version, note_id) if f"- id: {note_id}\n" in version.text else iter(())
+        ),
+    )
+
+
 def only_the_lock_itself_forbids(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(releasing, "compare_with_past", lambda *arguments: [])
 
@@ -218,6 +229,16 @@ def a_kind_changed_after_a_revert(author: Author, learner: Learner) -> None:
         assert learner.imports(author.ship(test_upgrade.SECOND)).trouble == {}
 
 
+def a_deleted_note_with_a_quoted_id(author: Author, learner: Learner) -> None:
+    author.edit("- id: obsolete", '- id: "obsolete"')
+    test_upgrade.begin(author, learner)
+    author.edit('  - id: "obsolete"\n    front: What is out of date?\n    back: This note.\n', "")
+    with contextlib.suppress(LedgerError, InvalidCollection):
+        retiring.retire(author.loaded(), "obsolete", "it was wrong")
+        learner.imports(author.ship(test_upgrade.SECOND))
+    assert learner.note("obsolete").tags == ["retired"]
+
+
 GUARDS: list[tuple[Patch, Callable[[Author, Learner], None]]] = [
     (note_times_are_now, test_upgrade.test_everything_at_once),
     (
@@ -248,6 +269,7 @@ GUARDS: list[tuple[Patch, Callable[[Author, Learner], None]]] = [
         cards_of_the_past_are_forgotten,
         test_upgrade.test_a_cloze_number_of_the_other_side_of_a_merge_never_vanishes,
     ),
+    (deleted_notes_are_found_by_their_words, a_deleted_note_with_a_quoted_id),
     (the_clock_is_trusted, test_upgrade.test_a_clock_set_back_still_delivers),
     (drafts_are_forgotten, test_upgrade.test_drafts_arrive_again_and_again_and_the_release_after_them),
     (drafts_are_forgotten, test_upgrade.test_a_first_release_reaches_the_authors_own_drafts),

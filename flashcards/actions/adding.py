@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Container, Mapping
 
 from flashcards.collection.editing import (
     EditError,
-    end_of,
-    end_of_line,
-    indentation,
+    behind_last_note,
     insert,
-    is_flow,
     note_yaml,
 )
 from flashcards.collection.keys import NOTE_KEYS, Key
 from flashcards.collection.model import Deck
 from flashcards.collection.notetypes import Field, NoteType
-from flashcards.diagnostics import FlashcardsError, Source, Span, did_you_mean
+from flashcards.diagnostics import FlashcardsError, Source, did_you_mean
 from flashcards.languages import yaml
 
 
@@ -112,36 +108,9 @@ def append_note(deck: Deck, values: Mapping[str, object], keys: Mapping[str, Key
     in YAML.
     """
     path, origin = deck.file
-    source, root = origin.source, origin.node
-    notes = None if is_flow(source, root) else root.entries.get("notes")
-    value = notes.value if notes is not None else None
-    if isinstance(value, yaml.Sequence) and value.items and not is_flow(source, value):
-        *others, last = value.items
-        at, indent = _end_with_comments(source, last), indentation(source, value)
-        between = (
-            source.text[end_of(source, others[-1]) : last.start].rstrip().splitlines() if others else [""]
-        )
-        gap = "\n" if len(between) > 1 and all(line.strip() for line in between[1:]) else "\n\n"
-    elif (
-        notes is not None
-        and isinstance(value, yaml.Scalar)
-        and not source.text[notes.end : value.end].strip(" \t:")
-    ):
-        at, indent, gap = end_of_line(source, notes.end), "  ", "\n"  # nothing stands behind `notes:` yet
-    else:
-        place = Span(source, notes.start, notes.end).place if notes else str(path)
-        message = "`notes:` is not a list with one note below the other; write it so, then add again"
-        raise EditError(f"{place}: {message}")
+    source = origin.source
+    at, indent, gap = behind_last_note(path, source, origin.node)
     note = note_yaml(values, indent, keys)
     if problems := yaml.parse(Source(str(path), note))[1]:
         raise EditError(f"this cannot be written as YAML: {problems[0].message}")
     insert(path, source, [(at, gap + note)])
-
-
-def _end_with_comments(source: Source, note: yaml.Node) -> int:
-    """Return where a note ends together with the comments that are its own: on its last line, or right below
-    and as deep."""
-    at = end_of_line(source, end_of(source, note))
-    own = re.compile(rf"(?:(?:\r\n?|\n){indentation(source, note)}[ \t]*#[^\r\n]*)*").match(source.text, at)
-    assert own is not None
-    return own.end()

@@ -12,7 +12,7 @@ from unicodedata import normalize
 
 from flashcards.collection.keys import NOTE_KEYS, Key
 from flashcards.collection.model import Collection, Deck
-from flashcards.diagnostics import FlashcardsError, Source
+from flashcards.diagnostics import FlashcardsError, Source, Span
 from flashcards.files import write_atomically
 from flashcards.languages import yaml
 
@@ -74,6 +74,39 @@ def end_of_line(source: Source, at: int) -> int:
 def indentation(source: Source, node: yaml.Node) -> str:
     """Return the indentation of a note's keys, which begin behind a `- `; or that of a list's `- `."""
     return " " * (source.position(node.start).column - 1)
+
+
+def behind_last_note(path: Path, source: Source, root: yaml.Mapping) -> tuple[int, str, str]:
+    """Return where a new note goes in a deck file, the indentation of its `- `, and the line ends before it.
+
+    Raises `EditError` if the deck has no `notes:` list with one note below the other."""
+    notes = None if is_flow(source, root) else root.entries.get("notes")
+    value = notes.value if notes is not None else None
+    if isinstance(value, yaml.Sequence) and value.items and not is_flow(source, value):
+        *others, last = value.items
+        between = (
+            source.text[end_of(source, others[-1]) : last.start].rstrip().splitlines() if others else [""]
+        )
+        gap = "\n" if len(between) > 1 and all(line.strip() for line in between[1:]) else "\n\n"
+        return _end_with_comments(source, last), indentation(source, value), gap
+    if (
+        notes is not None
+        and isinstance(value, yaml.Scalar)
+        and not source.text[notes.end : value.end].strip(" \t:")
+    ):
+        return end_of_line(source, notes.end), "  ", "\n"  # nothing stands behind `notes:` yet
+    place = Span(source, notes.start, notes.end).place if notes else str(path)
+    message = "`notes:` is not a list with one note below the other; write it so, then add again"
+    raise EditError(f"{place}: {message}")
+
+
+def _end_with_comments(source: Source, note: yaml.Node) -> int:
+    """Return where a note ends together with the comments that are its own: on its last line, or right below
+    and as deep."""
+    at = end_of_line(source, end_of(source, note))
+    own = re.compile(rf"(?:(?:\r\n?|\n){indentation(source, note)}[ \t]*#[^\r\n]*)*").match(source.text, at)
+    assert own is not None
+    return own.end()
 
 
 def is_flow(source: Source, node: yaml.Node) -> bool:
