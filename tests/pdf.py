@@ -87,6 +87,18 @@ def run(letters: Iterable[Letter], text: str) -> Run:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """What a part of a page is (`P`, `H1`, `TD` …); `marks` are the numbers of its pieces on the page."""
+
+    kind: str
+    title: str
+    alt: str
+    name: str
+    marks: tuple[int, ...]
+    inner: tuple[Tag, ...]
+
+
 @dataclass(frozen=True)
 class Page:
     width: float
@@ -183,6 +195,42 @@ def _language(document: pdfium.PdfDocument) -> str:
     text = ctypes.create_string_buffer(length)
     raw.FPDFCatalog_GetLanguage(document, ctypes.cast(text, ctypes.POINTER(raw.FPDF_WCHAR)), length)
     return text.raw.decode("utf-16-le").rstrip("\0")
+
+
+def tags(content: bytes) -> list[list[Tag]]:
+    """Return the tags of each page, as a reader for the blind meets them: the outermost of each page."""
+    with pdfium.PdfDocument(content) as document:
+        return [_tags_of(page) for page in document]
+
+
+def _tags_of(page: pdfium.PdfPage) -> list[Tag]:
+    tree = raw.FPDF_StructTree_GetForPage(page)
+    found = [
+        _tag(raw.FPDF_StructTree_GetChildAtIndex(tree, i))
+        for i in range(raw.FPDF_StructTree_CountChildren(tree))
+    ]
+    raw.FPDF_StructTree_Close(tree)
+    return found
+
+
+def _tag(element: raw.FPDF_STRUCTELEMENT) -> Tag:
+    texts = []
+    for read_text in (
+        raw.FPDF_StructElement_GetType,
+        raw.FPDF_StructElement_GetTitle,
+        raw.FPDF_StructElement_GetAltText,
+        raw.FPDF_StructElement_GetID,
+    ):
+        text = ctypes.create_string_buffer(read_text(element, None, 0) or 2)
+        read_text(element, text, len(text))
+        texts.append(text.raw.decode("utf-16-le").rstrip("\0"))
+    count = max(raw.FPDF_StructElement_GetMarkedContentIdCount(element), 0)
+    marks = tuple(raw.FPDF_StructElement_GetMarkedContentIdAtIndex(element, i) for i in range(count))
+    inner = [
+        raw.FPDF_StructElement_GetChildAtIndex(element, i)
+        for i in range(raw.FPDF_StructElement_CountChildren(element))
+    ]
+    return Tag(*texts, marks, tuple(_tag(child) for child in inner if child))
 
 
 def _page(page: pdfium.PdfPage) -> Page:

@@ -248,12 +248,13 @@ def _lay_over(page: int, frame: tuple[bytes, int], show_frame: int, new: _NewPdf
     size, form = frame
     if _value(content, _SIZE) != size:
         raise JoinError("a frame is as large as what it frames")
-    resources = new.add(new.objects[_link(content, b"Resources") - 1])
+    resources = _link(content, b"Resources")
+    if b"/Frame " in new.objects[resources - 1]:
+        raise JoinError("pages that share their resources cannot be joined")
     if b"/XObject<<" in new.objects[resources - 1]:
         new.edit(resources, rb"/XObject<<", b"/XObject<</Frame %d 0 R" % form)
     else:
         new.edit(resources, rb"<<", b"<</XObject<</Frame %d 0 R>>" % form)
-    new.edit(page, rb"/Resources \d+ 0 R", b"/Resources %d 0 R" % resources)
     contents = (_link(content, b"Contents"), show_frame)
     new.edit(page, rb"/Contents \d+ 0 R", b"/Contents[%d 0 R %d 0 R]" % contents)
 

@@ -165,6 +165,7 @@ class Typesetter:
             pdf = self._compile(time)
         except typst.TypstError as problem:
             place = problem.diagnostic.partition("\n\n")[0]  # what follows is how Typst got there
+            place = re.sub(rf"\S*{re.escape(self.root.name)}[/\\]", "", place)
             raise PrintError(f"{name}: {problem.message}\n{place}") from None
         if refused is None:
             return Typeset(pdf)
