@@ -13,12 +13,18 @@ from flashcards.diagnostics import Severity
 SAFE_URL = re.compile(r"(?i)(?:https?://|mailto:)[^\s\"'<>\\^`{|}\x00-\x1f]+\Z")
 # What Anki obeys wherever it stands on a card: sounds, LaTeX that runs programs, a box to type into
 ANKI_COMMAND = re.compile(r"\[(?=sound:|anki:|/?latex\]|/?\$\$?\]|\[type:)", re.IGNORECASE)
+# MathJax's for links, styles and more, and those that could give one of them another name
+_MATHJAX_COMMAND = re.compile(
+    r"\\(?=(?:class|csname|cssId|data|def|href|let|mathtip|mmlToken|(?:re)?new(?:command|environment)|require"
+    r"|style|texttip|toggle|unicode)(?![A-Za-z]))"
+)
 SOUND = re.compile(r"(?i)\.(?:mp3|ogg|oga|opus|wav|m4a|flac)\Z")
 
 
 def defused_maths(formula: str) -> str:
-    """Return a formula in which Anki finds no command: an empty group is nothing to LaTeX."""
-    return ANKI_COMMAND.sub("[{}", formula)
+    """Return a formula that obeys nothing but LaTeX: an empty group keeps Anki from finding a command, and of
+    MathJax's own commands, which `unreadable-maths` finds in notes, the name stays to be read."""
+    return _MATHJAX_COMMAND.sub(r"\\ ", ANKI_COMMAND.sub("[{}", formula))
 
 
 @dataclass(slots=True)

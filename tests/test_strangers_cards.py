@@ -1,0 +1,257 @@
+"""Whatever a stranger writes, under whatever key of a collection: on a learner's cards it is text, or an error."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from anki.collection import Collection  # first: anki imports in circles
+from conftest import COLLECTION, Folder
+from people import Learner
+
+import flashcards
+from flashcards.collection.keys import COLLECTION_KEYS, DECK_KEYS, REFERENCE_KEYS, note_keys
+from flashcards.collection.notetypes import Field
+from flashcards.diagnostics import Severity
+
+assert Collection
+ATTACKS = (
+    "<script>alert(1)</script>", "<svg/onload=alert(1)>", "<img src=x onerror=alert(1)>", "<iframe src=//evil.example>", "List<T>", "a<b",
+    "&lt;img src=x onerror=alert(1)&gt;", "&#60;b>", "[sound:x.mp3]", "[SOUND:x.mp3]", "[anki:play:q:0]", "[anki:tts lang=en_US]a[/anki:tts]",
+    "[latex]\\input{/etc/passwd}[/latex]", "[$]x[/$]", "[$$]x[/$$]", "[[type:Front]]", "{{Back}}", "{{c1::a}}", "{{type:Front}}", "$[sound:x.mp3]$",
+    "$[latex]x[/latex]$", "$$sound:x$$", "$$latex]x[/latex$$", "\\(\\href{javascript:alert(1)}{x}\\)", "$\\href{javascript:alert(1)}{x}$",
+    "$\\style{background:url(//evil.example)}{x}$", "\\[sound:x\\]", "[a](javascript:alert(1))", "<javascript:alert(1)>", "![a](https://evil.example/a.png)",
+    "![a](\"onerror=alert`1`)", "[a](https://a.example/\"onclick=alert`1`)", "`<svg onload=a>`", "```\"><svg onload=a>\n<svg onload=a>\n```",
+    "\" onmouseover=\"alert(1)", "' onmouseover='alert(1)", "--><svg onload=a>", "</style><script>", "x\x01y", "\u202ex", "{{c1::[sound:x]::[sound:y]}}",
+    "{{c1::<b>::<svg onload=a>}}", "$\\h{{c1::ref}}{javascript:alert(1)}{b}$", "javascript:alert(1)", "https://a.example/?\"><svg/onload=a>", "a::<b>",
+)  # fmt: skip
+
+TAGS = {
+    "main",
+    "header",
+    "footer",
+    "section",
+    "aside",
+    "div",
+    "p",
+    "span",
+    "strong",
+    "em",
+    "s",
+    "br",
+    "hr",
+    "b",
+    "i",
+    "a",
+    "ul",
+    "ol",
+    "li",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "pre",
+    "code",
+    "blockquote",
+    "style",
+}
+
+
+# What Anki itself writes for `{{hint:…}}`
+HINT = re.compile(
+    r"this\.style\.display='none';\s*document\.getElementById\('hint[0-9a-f]+'\)\.style\.display='block';\s*return false;"
+)
+
+
+class Seen(HTMLParser):
+    """Collects what on a card is neither one of our tags nor text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.live: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            hint = name == "onclick" and HINT.fullmatch(value or "")
+            safe = hint or name in (
+                "class",
+                "id",
+                "style",
+                "start",
+                "alt",
+                "draggable",
+                "data-ordinal",
+                "data-cloze",
+            )
+            link = (tag, name) == ("a", "href") and re.match(r"https?://|mailto:|#", value or "")
+            if not safe and not link:
+                self.live.append(f"<{tag} {name}={value!r}>")
+        if tag not in TAGS:
+            self.live.append(f"<{tag}>")
+
+
+def live(html: str) -> list[str]:
+    """Return what would be live on a rendered card."""
+    seen = Seen()
+    seen.feed(re.sub(r"(?s)^\s*<style>.*?</style>", "", html, count=1))
+    commands = re.findall(r"(?i)\[sound:|\[anki:|\[/?latex\]|\[/?\$\$?\]|\[\[type:", html)
+    maths = re.findall(r"(?s)\\\(.*?\\\)|\\\[.*?\\\]", html)
+    return (
+        seen.live
+        + commands
+        + re.findall(r"\\(?:href|style|class|cssId|require)", re.sub("<[^>]*>", "", "".join(maths)))
+    )
+
+
+def rendered(learner: Learner) -> Iterator[tuple[str, str]]:
+    """Yield each card's note id and all of its HTML."""
+    for card_id in learner.col.db.list("select id from cards"):
+        card = learner.col.get_card(card_id)
+        output = card.render_output()
+        sounds = [str(tag) for tag in (*output.question_av_tags, *output.answer_av_tags)]
+        assert not sounds, (card.note()["Id"], sounds)
+        yield card.note()["Id"], output.question_and_style() + output.answer_text
+
+
+@pytest.fixture
+def learner(tmp_path: Path) -> Iterator[Learner]:
+    person = Learner(tmp_path)
+    yield person
+    person.close()
+
+
+def value(field: Field, text: str) -> object:
+    if field.kind == "list":
+        return [text, "b"]
+    if field.kind == "choices":
+        return [{"right": text}, "b", "c"]
+    if field.kind == "table":
+        return (
+            [{"a": text, "b": text}, {"a": "d", "b": "e"}]
+            if len(text) % 2
+            else [{"a": "c", text: "d"}, {"a": "e", text: "f"}]
+        )
+    return text
+
+
+def attacked(
+    note: dict[str, object], texts: tuple[str, ...], keys: dict[str, object]
+) -> Iterator[dict[str, object]]:
+    """Yield a note for each key and text: this one with the text there."""
+    for key in keys:
+        for text in texts:
+            yield {**note, key: keys[key](text) if callable(keys[key]) else text}
+
+
+def write(folder: Folder, notes: list[dict[str, object]], **deck: object) -> None:
+    folder.write("01-deck.yaml", json.dumps({"title": "Deck", **deck, "notes": notes}))
+
+
+def without_errors(folder: Folder, notes: list[dict[str, object]]) -> list[dict[str, object]]:
+    """Leave the notes out that have an error; return the others."""
+    write(folder, notes)
+    text = (folder.path / "01-deck.yaml").read_text()
+    wrong = [d.span.start for d in folder.check().errors if d.span is not None]
+    starts = [found.start() for found in re.finditer(r'{"id"', text)] + [len(text)]
+    bad = {next(i for i, end in enumerate(starts[1:]) if at < end) for at in wrong}
+    # what is wrong with YAML itself hides the rest
+    return without_errors(folder, [note for i, note in enumerate(notes) if i not in bad]) if bad else notes
+
+
+def kinds() -> list[str]:
+    return sorted(flashcards.note_types())
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_every_key_of_a_note(folder: Folder, learner: Learner, kind: str) -> None:
+    note_type = flashcards.note_types()[kind]
+    plain = {
+        f.key: value(f, "{{c1::a}}" if f.key == note_type.cloze_field else f"{f.key} b")
+        for f in note_type.written_fields
+    }
+    own = {f.key: (lambda text, f=f: value(f, text)) for f in note_type.written_fields}
+    common = (
+        {key: None for key in note_keys() if key not in ("id", "kind", "check", "ignore")}
+        if kind == "basic"
+        else {"why": None, "tags": None}
+    )
+    first = note_type.fields[0].key
+    notes: list[dict[str, object]] = []
+    for number, found in enumerate(attacked({"kind": kind, **plain}, ATTACKS, {**own, **common})):
+        found = {"id": f"n{number}", **found}
+        if isinstance(found[first], str) and found[first] == plain[first]:
+            found[first] = f"{plain[first]} {number}"
+        notes.append(found)
+    kept = without_errors(folder, notes)
+    assert 0 < len(kept) < len(notes)
+    loaded = folder.check()
+    learner.imports(flashcards.build(loaded, Path("out"), now=1_800_000_000, to="apkg").written[0].path)
+    assert {note_id: found for note_id, html in rendered(learner) for found in live(html)} == {}
+
+
+OWN_TYPE = {
+    "label": "Own", "cards": [{"name": "Card", "id": 201, "front": "front.html", "back": "back.html"}],
+    "fields": [{"key": "says", "name": "Says", "id": 101, "required": True, "help": "what"}],
+}  # fmt: skip
+NAMES = [
+    *(("collection.yaml", key) for key in COLLECTION_KEYS),
+    *(("01-deck.yaml", key) for key in (*DECK_KEYS, "id", "kind") if key != "notes"),
+    *(("sources.yaml", key) for key in ("", *REFERENCE_KEYS)),
+    *(("notetype.yaml", key) for key in ("label", "cards.name", "fields.name", "fields.help", "fields.key")),
+]  # fmt: skip
+
+
+FEW = (
+    "<svg/onload=alert(1)>",
+    "[sound:x.mp3]",
+    "[latex]\\input{/etc/passwd}[/latex]",
+    "\\(\\href{javascript:alert(1)}{x}\\)",
+)
+ALL = pytest.param(ATTACKS, marks=pytest.mark.slow)
+
+
+@pytest.mark.parametrize("attacks", [FEW, ALL], ids=["few", "all"])
+@pytest.mark.parametrize(("file", "key"), NAMES, ids=[f"{file}-{key}" for file, key in NAMES])
+def test_every_other_key(
+    folder: Folder, learner: Learner, file: str, key: str, attacks: tuple[str, ...]
+) -> None:
+    for number, text in enumerate(attacks):
+        settings = dict(line.split(": ") for line in COLLECTION.splitlines())
+        settings["id"] = f"test{number}"
+        deck: dict[str, object] = {"title": "Deck"}
+        note: dict[str, object] = {"id": f"n{number}", "kind": "own", "says": "b", "sources": ["key"]}
+        reference: dict[str, object] = {"title": "Title"}
+        name, own = "key", json.loads(json.dumps(OWN_TYPE))
+        if file == "collection.yaml":
+            settings[key] = text
+        elif file == "sources.yaml":
+            name, reference = (text, reference) if not key else (name, {**reference, key: text})
+            note["sources"] = [f"{name} p. 1"]
+        elif file == "notetype.yaml":
+            part, _, inner = key.rpartition(".")
+            (own[part][0] if part else own)[inner] = text
+        elif key in DECK_KEYS:
+            deck[key] = text
+        else:
+            note[key] = text
+        folder.write("collection.yaml", json.dumps(settings))
+        folder.write("sources.yaml", json.dumps({name: reference}))
+        folder.write("templates/notetypes/own/notetype.yaml", json.dumps(own))
+        field = own["fields"][0]["name"]
+        front = "{{Subdeck}} {{Deck}} {{Type}} {{Card}} {{Tags}} {{hint:" + str(field) + "}} {{Sources}}\n"
+        folder.write("templates/notetypes/own/front.html", "{{" + str(field) + "}}" + front)
+        folder.write("templates/notetypes/own/back.html", "{{FrontSide}}")
+        write(folder, [note], **deck)
+        loaded = folder.check()
+        if any(finding.severity is Severity.ERROR for finding in loaded.diagnostics):
+            continue
+        learner.imports(flashcards.build(loaded, Path("out"), now=1_800_000_000, to="apkg").written[0].path)
+    assert {note_id: found for note_id, html in rendered(learner) for found in live(html)} == {}
+    described = [deck["desc"] for deck in learner.col.decks.all()]
+    assert [found for html in described for found in live(html)] == []
