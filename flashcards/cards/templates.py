@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -111,9 +111,9 @@ def card_ordinals(note_type: NoteType, look: Look, fields: Mapping[str, str]) ->
     if note_type.cloze_field is not None:
         name = next(field.name for field in note_type.fields if field.key == note_type.cloze_field)
         return cloze.ordinals(fields[name])
-    filled = _NEVER_BLANK | {
-        name for name, html in fields.items() if html and not _BLANK_HTML.fullmatch(html)
-    }
+    filled = _NEVER_BLANK.union(
+        [name for name, html in fields.items() if html and not _BLANK_HTML.fullmatch(html)]
+    )
     return [i for i, card in enumerate(look.cards) if _shows_a_field(card.front, filled)]
 
 
@@ -143,6 +143,7 @@ def _mistake(template: str, names: AbstractSet[str]) -> tuple[str, str] | None:
     return (f"`{open_[-1]}` is not closed: `{{{{/{open_[-1]}}}}}` is missing", open_[-1]) if open_ else None
 
 
+@lru_cache(1_000)  # most notes of a kind fill the same fields
 def _shows_a_field(template: str, filled: AbstractSet[str]) -> bool:
     hidden: list[bool] = []
     for mark, name in _tags(template):

@@ -167,9 +167,10 @@ class _Reader(Shapes):
         fields = self.fields(origin, note_type, meant)
         labels: dict[str, tuple[str, ...]] = {}
         tags = set(deck_tags)
+        written = origin.entries
         for key in self.labels:
-            node = origin.value(key.name)
-            if node is not None and not (key.undeclared and key.name in note_type.field_keys):
+            if key.name in written and not (key.undeclared and key.name in note_type.field_keys):
+                node = written[key.name].value
                 words = self.words(node, key.name)
                 labels[key.name] = tuple(word for word, _ in words)
                 for word, scalar in words:
@@ -252,7 +253,7 @@ class _Reader(Shapes):
                     if isinstance(option, Choice) and option.right:
                         fields[field.key] = option.text
         for field in WRITTEN_COMMON_FIELDS:
-            if origin.value(field.key) is not None:
+            if field.key in origin.entries:
                 value = self.value(origin, field, meant)
                 if value is not None:
                     fields[field.key] = value

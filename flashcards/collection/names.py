@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from flashcards.languages.markup import ANKI_COMMAND
 
@@ -45,6 +46,7 @@ def type_name_fault(name: str) -> tuple[str, str] | None:
     return (f"Anki would rename `{name}`", 'no `"` in the name of a note type') if '"' in name else None
 
 
+@lru_cache(10_000)  # few tags are on many notes
 def is_tag(text: str) -> bool:
     """Tell whether Anki would keep a tag as it is, can search for it, and shows it as text."""
     shown = bool(text) and not re.search(r'[\s"*\\]', text) and all(text.split("::"))
