@@ -205,6 +205,20 @@ CLOZES = {
     r"$\frac{{{c1::a}}}{b}$": r"\(\frac{{{c1::a}}}{b}\)",
     r"\(x = {{c1::y::what}}\)": r"\(x = {{c1::y::what}}\)",
     r"$x^{{c1::{2} }}$": r"\(x^{{c1::{2} }}\)",
+    # in maths a deletion ends where its braces pair up, and a blank keeps them from the closing mark
+    r"$P = {{c1::\frac{a}{b}}}$": r"\(P = {{c1::\frac{a}{b} }}\)",
+    r"$$\sigma = {{c1::\frac{1}{1+e^{-x}}}}$$": r"\[\sigma = {{c1::\frac{1}{1+e^{-x} } }}\]",
+    r"\(\frac{1}{{{c1::\sqrt{2}}}}\)": r"\(\frac{1}{{{c1::\sqrt{2} }}}\)",
+    r"${{c1::\frac{\sqrt{{{c2::a}}}}{b}}}$": r"\({{c1::\frac{\sqrt{{{c2::a}}} }{b} }}\)",
+    r"$\{x \mid {{c1::\{x\}}}\}$": r"\(\{x \mid {{c1::\{x\} }}\}\)",
+    r"$x^{{{c1::a}{b}}}$": r"\(x^{{{c1::a}{b}}}\)",
+    # a formula in a hint
+    r"$x = {{c1::\frac{a}{b}::$\frac{c}{d}$}}$": r"\(x = {{c1::\frac{a}{b} ::\frac{c}{d} }}\)",
+    r"$x = {{c1::y::\frac{c}{d}}}$": r"\(x = {{c1::y::\frac{c}{d} }}\)",
+    r"{{c1::$a$::like $\frac{c}{d}$, as \(\sqrt{a^{b}}\)}}": (
+        r"{{c1::\(a\)::like \(\frac{c}{d}\), as \(\sqrt{a^{b} }\)}}"
+    ),
+    "`{{c1::a::$b$}}`": "<code>{{c1::a::$b$}}</code>",
     "{{c1::$5}} and {{c2::$6}}": "{{c1::$5}} and {{c2::$6}}",
     # Markdown must not make marks, nor break them
     "{{c1::a:&#58;b}}": "{{c1::a:&#58;b}}",
@@ -255,6 +269,9 @@ def revealed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str
         ("{{c1::{{c2::a}}&#125;}} b", "a} b"),
         ("{{c1::a}} &#91;sound:b.mp3] [latex]c[/latex]", "a [sound:b.mp3] [latex]c[/latex]"),
         (r"{\{c2::a}} {{c1::b}}", "{{c2::a}} b"),
+        (r"$\sigma = {{c1::\frac{1}{1+e^{-x}}}}$!", r"\(\sigma = \frac{1}{1+e^{-x} } \)!"),
+        (r"$x = {{c1::\frac{a}{b}::$\frac{c}{d}$}}$!", r"\(x = \frac{a}{b} \)!"),
+        (r"{{c1::$a$::$\frac{c}{d}$}}!", r"\(a\)!"),
         ("{{c1::<b>}} & <c>", "<b> & <c>"),
     ],
 )

@@ -13,6 +13,9 @@ MAX_DEPTH = 10  # Anki drops an opening mark inside ten open deletions
 MAX_CARDS = 500  # Anki puts all deletions with a higher number on the last of these cards
 _MAX_NUMBER = 65_535  # to Anki, a higher one is no number
 
+_LONGEST_MATHS = 2_000  # characters in which braces are counted, for each deletion anew
+
+_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 _TOKEN = re.compile(r"{{c[0-9,]*::|}}|::")
 
 
@@ -38,7 +41,7 @@ class Parsed:
     unopened: tuple[int, ...]  # offsets of closing marks outside any deletion
 
 
-def parse(text: str, opaque: Sequence[tuple[int, int]] = ()) -> Parsed:
+def parse(text: str, opaque: Sequence[tuple[int, int]] = (), maths: Sequence[tuple[int, int]] = ()) -> Parsed:
     """Find the cloze deletions of `text`.
 
     `opaque` holds the stretches (maths, code) in which `::` and `}}` are the author's own text, in order; the
@@ -46,6 +49,7 @@ def parse(text: str, opaque: Sequence[tuple[int, int]] = ()) -> Parsed:
     deletions: list[Deletion] = []
     unopened: list[int] = []
     open_: list[tuple[int, int, tuple[int, ...], int | None]] = []  # start, inner, numbers, hint
+    closings: list[int] = []  # of the open ones: where each ends at the earliest
     at = 0
     while (token := _TOKEN.search(text, at)) is not None:
         mark, at, end = token.group(), token.start(), token.end()
@@ -57,8 +61,11 @@ def parse(text: str, opaque: Sequence[tuple[int, int]] = ()) -> Parsed:
             if open_ and open_[-1][3] is None:
                 start, inner, numbers, _ = open_[-1]
                 open_[-1] = (start, inner, numbers, at)
+        elif mark == "}}" and open_ and at < closings[-1]:
+            end = at + 1  # braces of LaTeX
         elif mark == "}}":
             if open_:
+                closings.pop()
                 start, inner, numbers, hint = open_.pop()
                 deletions.append(
                     Deletion(numbers, start, inner, at if hint is None else hint, end, len(open_))
@@ -69,11 +76,29 @@ def parse(text: str, opaque: Sequence[tuple[int, int]] = ()) -> Parsed:
             end = at + 1  # plain text, but its `::` counts
         elif len(open_) < MAX_DEPTH:
             open_.append((at, end, numbers, None))
+            closings.append(_closing_in_maths(text, end, stretch_at(maths, at)))
         at = end
     if open_:
         deletions = [deletion for deletion in deletions if deletion.end <= open_[0][0]]
     deletions.sort(key=lambda deletion: deletion.start)
     return Parsed(tuple(deletions), tuple(start for start, *_ in open_), tuple(unopened))
+
+
+def _closing_in_maths(text: str, inner: int, stretch: tuple[int, int] | None) -> int:
+    """Return where the deletion ends whose answer begins at `inner`, if it lies in maths; 0 if it does not,
+    or has no end there."""
+    if stretch is None or stretch[1] - stretch[0] > _LONGEST_MATHS:
+        return 0
+    depth = 0
+    for brace in _BRACE.finditer(text, inner, stretch[1]):
+        sign = brace.group()
+        if sign == "{":
+            depth += 1
+        elif sign == "}":
+            depth -= 1
+            if depth < 0:
+                return brace.start() if text.startswith("}}", brace.start()) else 0
+    return 0
 
 
 def ordinals(text: str) -> list[int]:

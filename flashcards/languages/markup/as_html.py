@@ -74,7 +74,11 @@ def _html_element(element: Element, media: Mapping[str, str], in_cloze: bool) ->
         inner = _html(element.children, media, True)
         if element.children and type(element.children[-1]) is str:
             inner = _LAST_IN_CLOZE.sub(_entity, inner)
-        return _cloze_mark(attrs, inner)
+        hint = "".join(
+            _html_text(p, True) if isinstance(p, str) else _html_element(p, media, True)
+            for p in attrs["hint_parts"] or ()
+        )
+        return _cloze_mark(attrs, inner, hint)
     if name == "image":
         return _html_media(element, media, in_cloze)
     if name == "code_block":
@@ -105,9 +109,9 @@ def _entity(character: re.Match[str]) -> str:
     return f"&#{ord(character.group())};"
 
 
-def _cloze_mark(attrs: Mapping[str, Any], inner: str) -> str:
-    numbers, hint = ",".join(map(str, attrs["numbers"])), attrs["hint"]
-    tail = "" if hint is None else f"::{_html_text(hint, True)}"
+def _cloze_mark(attrs: Mapping[str, Any], inner: str, hint: str) -> str:
+    numbers = ",".join(map(str, attrs["numbers"]))
+    tail = "" if attrs["hint"] is None else f"::{hint}"
     return f"{{{{c{numbers}::{inner}{tail}}}}}"
 
 
@@ -117,9 +121,12 @@ def _maths_part(child: Element | str, in_cloze: bool) -> str:
             child = re.sub("}(?=})", "} ", re.sub(":(?=:)", ":{}", child))
         return escape(child, quote=False)
     inner = "".join(_maths_part(c, True) for c in child.children)
+    hint = "".join(_maths_part(part, True) for part in child.attrs["hint_parts"] or ())
+    if hint.endswith("}"):
+        hint += " "
     if inner.endswith((":", "}")) and type(child.children[-1]) is str:
         inner += " "  # would join the mark behind it
-    return _cloze_mark(child.attrs, inner)
+    return _cloze_mark(child.attrs, inner, hint)
 
 
 def _html_media(element: Element, media: Mapping[str, str], in_cloze: bool) -> str:

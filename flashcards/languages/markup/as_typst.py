@@ -80,7 +80,7 @@ def _blanked(element: Element) -> Element:
         elif (blank := _BLANKS.get(element.name)) is not None:
             copy.add_text(blank)
         else:
-            copy.children.append(Element("blank", [child.attrs["hint"] or ""]))
+            copy.children.append(Element("blank", [*(child.attrs["hint_parts"] or ("",))]))
     return copy
 
 
@@ -122,7 +122,9 @@ def _typst_child(child: Element | str, media: Mapping[str, str]) -> str:
     if name == "maths":
         return _typst_maths(child.text.strip(), attrs["display"])
     if name == "blank":
-        return f"#md.blank({typst_string(breakable(child.text))})"
+        if all(isinstance(part, str) for part in child.children):
+            return f"#md.blank({typst_string(breakable(child.text))})"
+        return f"#md.blank({_typst_block(child, media)})"
     if name == "link":
         body = _typst_block(child, media)
         return f"#link({typst_string(attrs['url'])}){body}" if SAFE_URL.match(attrs["url"]) else f"#{body}"

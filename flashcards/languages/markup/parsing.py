@@ -107,20 +107,22 @@ def maths_mark(number: int, formula: Formula) -> str:
     return f"${_MATHS}d{number}{_END}$" if formula.has_dollars else f"{_MATHS}{number}{_END}"
 
 
-def _opaque(text: str) -> list[tuple[int, int]]:
-    """Return the stretches of code and maths without a deletion in them: there `::` and `}}` are the author's
-    own text."""
+def _opaque(text: str) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Return the stretches of code and maths without a deletion in them, in which `::` and `}}` are the
+    author's own text; and those of maths with deletions in them."""
     code, edges = code_and_cells(text)
-    stretches = [(start, end) for start, end, _ in code]
-    stretches += [(formula.start, formula.end) for formula in formulas_beside(text, code, edges)]
-    stretches.sort()
+    maths = {(formula.start, formula.end) for formula in formulas_beside(text, code, edges)}
     deletions = [*(found.start() for found in _DELETION.finditer(text)), len(text)]
-    apart, last = [], 0
-    for start, end in stretches:
-        if start >= last and deletions[bisect_left(deletions, start)] >= end:
-            apart.append((start, end))
+    without, with_deletions, last = [], [], 0
+    for start, end in sorted([*((start, end) for start, end, _ in code), *maths]):
+        if start < last:
+            continue
+        if deletions[bisect_left(deletions, start)] >= end:
+            without.append((start, end))
             last = end
-    return apart
+        elif (start, end) in maths:
+            with_deletions.append((start, end))
+    return without, with_deletions
 
 
 class _Parser:
@@ -181,7 +183,7 @@ class _Parser:
 
     def _mark_clozes(self) -> None:
         text = self.original
-        parsed = cloze.parse(text, _opaque(text))
+        parsed = cloze.parse(text, *_opaque(text))
         for at in parsed.unclosed:
             message, end = "this cloze deletion is never closed", text.index("::", at) + 2
             self.problems.append(Problem("cloze-unbalanced", message, at, end, "end it with `}}`"))
@@ -311,7 +313,7 @@ class _Parser:
             stack[-1].add_text(value[at : mark.start()])
             at = mark.end()
             if mark[1]:
-                element = self._cloze(self.deletions[int(mark[1])])
+                element = self._cloze(self.deletions[int(mark[1])], stack)
                 stack[-1].children.append(element)
                 stack.append(element)
             elif mark[2] or mark[3]:
@@ -332,11 +334,35 @@ class _Parser:
         for unclosed in stack[1:]:
             self._across(unclosed)
 
-    def _cloze(self, deletion: cloze.Deletion) -> Element:
-        hint = (
-            self.original[deletion.hint + 2 : deletion.end - 2] if deletion.end - deletion.hint > 2 else None
-        )
-        return Element("cloze", [], {"numbers": deletion.numbers, "hint": hint}, deletion.start, deletion.end)
+    def _cloze(self, deletion: cloze.Deletion, stack: Sequence[Element]) -> Element:
+        hint, parts = None, None
+        if deletion.end - deletion.hint > 2:
+            begin = deletion.hint + 2
+            hint = self.original[begin : deletion.end - 2]
+            parts = self._hint_parts(hint, begin, stack)
+        attrs = {"numbers": deletion.numbers, "hint": hint, "hint_parts": parts}
+        return Element("cloze", [], attrs, deletion.start, deletion.end)
+
+    def _hint_parts(self, hint: str, begin: int, stack: Sequence[Element]) -> tuple[Element | str, ...]:
+        """Return a hint as texts and formulas. In maths it is LaTeX already, in code it is code."""
+        found = formulas(hint) if may_hold_formulas(hint) else []
+        if not found or any(element.name in ("code", "code_block") for element in stack):
+            return (hint,)
+        if stack[0].name == "maths":
+            latex, at = "", 0
+            for formula in found:
+                latex += hint[at : formula.start] + formula.latex
+                at = formula.end
+            return (latex + hint[at:],)
+        parts: list[Element | str] = []
+        at = 0
+        for formula in found:
+            parts += [hint[at : formula.start]] if at < formula.start else []
+            attrs = {"display": formula.is_display}
+            place = begin + formula.start, begin + formula.end
+            parts.append(Element("maths", [formula.latex], attrs, *place))
+            at = formula.end
+        return (*parts, hint[at:]) if hint[at:] else tuple(parts)
 
     def _across(self, element: Element) -> None:
         message = "this cloze deletion begins inside one piece of markup and ends outside it"

@@ -32,8 +32,8 @@ class Element:
     """A node of a parsed field. `name` says what it is, `attrs` the rest; leaves are plain strings.
 
     Names: document, paragraph, heading, emphasis, strong, strikethrough, link(url), image(url), code,
-    code_block(language), maths(display), cloze(numbers, hint), list(start), item, quote, table(aligns), head,
-    row, cell, rule, break."""
+    code_block(language), maths(display), cloze(numbers, hint, hint_parts), list(start), item, quote,
+    table(aligns), head, row, cell, rule, break."""
 
     name: str
     children: list[Element | str] = field(default_factory=list)
@@ -49,11 +49,15 @@ class Element:
             self.children.append(text)
 
     def walk(self) -> Iterator[Element]:
-        """Yield this element and all below it, in reading order."""
+        """Yield this element and all below it, in reading order, formulas in hints of deletions included."""
         yield self
         for child in self.children:
             if type(child) is Element:
                 yield from child.walk()
+        if self.name == "cloze":
+            for part in self.attrs["hint_parts"] or ():
+                if type(part) is Element:
+                    yield part
 
     @property
     def text(self) -> str:

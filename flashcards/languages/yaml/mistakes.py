@@ -78,7 +78,7 @@ def _escape_meant_as_text(source: Source, at: int, length: int, what: str) -> Di
 
 
 def bad_escape(source: Source, start: int, end: int) -> Diagnostic:
-    word = re.compile(r"\\[abvfeLNP][A-Za-z]{2,}").match(source.text, start)
+    word = re.compile(r"\\(?:[abvfeLNP][A-Za-z]{2,}|Pi(?![A-Za-z]))").match(source.text, start)
     if word is not None:  # `\frac`
         return _escape_meant_as_text(source, start, len(word.group()), "a control character")
     message = f"`{source.text[start:end]}` is no character that a card can show"
