@@ -62,7 +62,6 @@ _NO_GLYPH = re.compile(
     r'the text `"(.+?)"` could not be displayed.*?\n\s*┌─ [^\n]*?([\w-]+\.typ):(\d+):(\d+)'
 )
 
-_TEXT = re.compile(r'"([A-Za-z0-9.-]+)"')  # as Typst writes one, such as the name of a picture
 
 _MUCH = 1_000_000  # characters of source: their layouts take some 400 MB
 _RUNS = 11  # Typst keeps what it used in its last ten
@@ -74,9 +73,7 @@ class Typesetter:
     def __init__(self, root: Path, cache: Cache):
         self.root = root
         self.cache = cache
-        self._files: dict[str, str] = {}  # hashes by name
-        self._pictures: dict[str, str] = {}
-        self._pictures_of_files: set[str] = set()
+        self._files: dict[str, str] = {}  # hashes by name, but of pictures
         self._held = 0  # characters of source whose layout Typst may still hold
         self._source = ""
 
@@ -84,12 +81,11 @@ class Typesetter:
         """Write a file of Typst below the root."""
         self._write(name, text.encode())
         self._files[name] = digest([text])
-        self._pictures_of_files |= self._pictures_in(text)
 
     def put_picture(self, name: str, data: bytes) -> None:
-        """Write a picture to `media/` below the root. A document depends on it only if it is named there."""
+        """Write a picture to `media/` below the root. Its name must hold a hash of its bytes: then the source
+        that names it says also which version it means."""
         self._write(f"media/{name}", data)
-        self._pictures[name] = digest([data])
 
     def pdf(self, source: str, name: str, time: int, *, accessible: bool = True) -> Typeset:
         """Set a document, as PDF/UA-1 if `accessible` and if it can be; `time` is in seconds since 1970.
@@ -135,12 +131,9 @@ class Typesetter:
         return typst.Compiler(str(self.root / MAIN), root=str(self.root), ignore_system_fonts=True)
 
     def _key(self, source: str, *how: str) -> str:
-        pictures = self._pictures_of_files | self._pictures_in(source)
-        files = {**self._files, **{name: self._pictures[name] for name in pictures}}
-        return digest([_VERSION, source, *how, *(part for file in sorted(files.items()) for part in file)])
-
-    def _pictures_in(self, text: str) -> set[str]:
-        return self._pictures.keys() & _TEXT.findall(text) if self._pictures else set()
+        return digest(
+            [_VERSION, source, *how, *(part for file in sorted(self._files.items()) for part in file)]
+        )
 
     def _load(self, source: str) -> None:
         if source != self._source:
