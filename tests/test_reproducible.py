@@ -4,11 +4,13 @@ of hashing."""
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import pdf
 import pytest
 from conftest import Folder
 
@@ -89,6 +91,52 @@ def test_drafts(folder: Folder, tmp_path: Path) -> None:
     folder.deck(NOTES, "02-second.yaml")
     folder.deck("- id: Z1\n  front: Last?\n  back: First.", "01-first.yaml")
     assert_reproducible(folder.path, tmp_path / "elsewhere")
+
+
+HANDOUT = """\
+<# A handout #>
+#set document(title: << title >>, date: << date >>)
+#set text(lang: << language >>)
+<< note("A1").id >> of << date_text >>
+"""
+
+
+def days(path: Path) -> set[str]:
+    """Return the days on which a PDF says that it was made and changed."""
+    return {day.decode() for day in re.findall(rb"\(D:(\d{8})", path.read_bytes())}
+
+
+def test_a_document_has_the_time_of_the_newest_note_that_it_shows(folder: Folder, tmp_path: Path) -> None:
+    folder.deck("- {id: A1, front: a, back: b}", "01-a.yaml")
+    folder.deck("- {id: B1, front: c, back: d}", "02-b.yaml")
+    folder.write("templates/print/handout.typ", HANDOUT)
+    names = ["pdf", "cards", "handout", "calibration"]
+    flashcards.build(folder.check(), tmp_path / "one", now=LONG_AGO, to=names)
+    folder.deck("- {id: B1, front: c, back: e}", "02-b.yaml")
+    flashcards.build(folder.check(), tmp_path / "two", now=LONG_AGO + 10 * 86_400, to=names)
+    first, later, begun = {"20200913"}, {"20200923"}, {"20260101"}
+    assert {path.name: (days(path), days(tmp_path / "two" / path.relative_to(tmp_path / "one"))) for path in (tmp_path / "one").rglob("*.pdf")} == {
+        "cheat-sheets.pdf": (first, later),
+        "01-a.pdf": (first, first),
+        "02-b.pdf": (first, later),
+        "cards.pdf": (first, later),
+        "handout.pdf": (first, first),
+        "calibration.pdf": (begun, begun),  # has no notes: the day on which the collection was begun
+    }  # fmt: skip
+    assert "2020-09-13" in pdf.read(tmp_path / "two/handout.pdf").text
+    assert "2020-09-23" in pdf.read(tmp_path / "two/cheat-sheets.pdf").text
+
+
+def test_a_new_look_of_a_note_type_is_a_new_time_of_what_shows_it(folder: Folder, tmp_path: Path) -> None:
+    folder.deck("- {id: A1, front: a, back: b}", "01-a.yaml")
+    folder.deck("- {id: B1, kind: reversed, front: c, back: d}", "02-b.yaml")
+    flashcards.build(folder.check(), tmp_path / "out", now=LONG_AGO, to=["pdf"])
+    reversed_type = bundled("templates") / "notetypes/reversed"
+    shutil.copytree(reversed_type, folder.path / "templates/notetypes/reversed")
+    folder.write("templates/notetypes/reversed/card.css", "b { color: red }")
+    flashcards.build(folder.check(), tmp_path / "out", now=LONG_AGO + 10 * 86_400, to=["pdf"])
+    found = {path.name: days(path) for path in (tmp_path / "out").rglob("*.pdf")}
+    assert found == {"cheat-sheets.pdf": {"20200923"}, "01-a.pdf": {"20200913"}, "02-b.pdf": {"20200923"}}
 
 
 @pytest.mark.slow
