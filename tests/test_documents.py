@@ -18,7 +18,7 @@ import flashcards
 from flashcards import Loaded
 from flashcards.actions.building import Built
 from flashcards.exporters.job import PrintOptions
-from flashcards.exporters.print.press import PrintError
+from flashcards.exporters.print.typesetting import PrintError
 from flashcards.resources import bundled
 
 SIZES = {"a4": (210, 297), "us-letter": (215.9, 279.4)}

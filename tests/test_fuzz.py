@@ -19,7 +19,7 @@ import pytest
 import flashcards
 from flashcards import reporting
 from flashcards.collection.keys import NOTE_KEYS
-from flashcards.collection.loader import NOT_DECKS
+from flashcards.collection.location import NOT_DECKS
 from flashcards.resources import bundled
 
 EVERY_CONSTRUCT = Path(__file__).parent / "data/every-construct.yaml"

@@ -16,7 +16,7 @@ from pathlib import Path, PurePath
 
 import pytest
 
-from flashcards.collection.loader import NOT_DECKS
+from flashcards.collection.location import NOT_DECKS
 
 pytestmark = pytest.mark.slow
 
