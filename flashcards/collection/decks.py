@@ -271,6 +271,8 @@ class _Reader(Shapes):
             if field.required:
                 place = origin.key_span(field.key)
                 self.report(f"`{field.key}` is empty", place, rule="empty-field", note=_id_of(origin))
+            elif field.kind in ("text", "markdown"):
+                self.text(node, field.key)  # `[]` and `{}` are no text, although they hold nothing
             return None
         return self.shaped(origin, node, field) or None
 
