@@ -64,10 +64,11 @@ _MATHS = (
 )
 
 
-def write(folder: Path, notes: int) -> int:
-    """Write a collection of `notes` notes into `folder` and return its size in bytes."""
+def write(folder: Path, notes: int, rules: str = "") -> int:
+    """Write a collection of `notes` notes into `folder` and return its size in bytes; `rules` is more text
+    for `collection.yaml`."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "collection.yaml").write_bytes(_COLLECTION.encode())
+    (folder / "collection.yaml").write_bytes((_COLLECTION + rules).encode())
     chance = random.Random(notes)
     size = 0
     for number, first in enumerate(range(0, notes, NOTES_A_DECK), 1):

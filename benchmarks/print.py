@@ -26,7 +26,7 @@ from typing import Any
 
 import generate
 
-OUTPUTS = {"sheet": "pdf", "cards": "cards"}  # what is printed, and its exporter
+OUTPUTS = {"sheet": "cheat_sheets", "cards": "cards"}  # what is printed, and its exporter
 IN_TYPST_ALONE = 1.3  # the stage may take so many times as long
 CREATED = 1_800_000_000
 
@@ -45,21 +45,26 @@ class Runs:
 def _job(decks: Path, out: Path) -> Any:
     import flashcards
     from flashcards.actions import building
-    from flashcards.cards.templates import render_looks
+    from flashcards.cards.templates import looks_of
     from flashcards.exporters.job import Job
+    from flashcards.ledger.hashes import note_hashes, type_hashes
 
     loaded = flashcards.load(decks)
     collection = loaded.raise_for_errors()
-    looks = render_looks(collection)
-    times, _ = building.settle_times(collection, looks, now=CREATED, locked=False)
-    return Job(collection, building.select(collection, loaded.selected), times, looks, out)
+    looks = looks_of(collection)
+    hashes = note_hashes(collection), type_hashes(collection, looks)
+    times, _ = building.settle_times(collection, *hashes, now=CREATED, locked=False)
+    selection = building.select(collection, loaded.selected, lambda _: True)
+    return Job(collection, selection, times, looks, out)
 
 
 def stage(decks: Path, out: Path, output: str) -> float:
     """Return the seconds of an exporter's run on the loaded collection."""
     gc.disable()  # as the command does
     job = _job(decks, out)
-    export: Callable[..., Any] = importlib.import_module(f"flashcards.exporters.{OUTPUTS[output]}").export
+    export: Callable[..., Any] = importlib.import_module(
+        f"flashcards.exporters.print.{OUTPUTS[output]}"
+    ).export
     started = time.perf_counter()
     list(export(job))
     return time.perf_counter() - started
@@ -67,17 +72,17 @@ def stage(decks: Path, out: Path, output: str) -> float:
 
 def keep_sources(decks: Path, out: Path, output: str, kept: Path) -> None:
     """Run the stage once, and keep a copy of Typst's root for every document that it compiles."""
-    from flashcards.exporters.print.press import Press
+    from flashcards.exporters.print.typesetting import Typesetter
 
-    compile_only = Press.compile
+    set_only = Typesetter._set
 
-    def keep_and_compile(press: Press, source: str, name: str) -> Any:
-        compiled = compile_only(press, source, name)
-        shutil.copytree(press.root, kept / f"{len(list(kept.iterdir())):03}")
-        return compiled
+    def keep_and_set(typesetter: Typesetter, *arguments: Any) -> Any:
+        made = set_only(typesetter, *arguments)
+        shutil.copytree(typesetter.root, kept / f"{len(list(kept.iterdir())):03}")
+        return made
 
     kept.mkdir()
-    Press.compile = keep_and_compile
+    Typesetter._set = keep_and_set
     stage(decks, out, output)
 
 
