@@ -114,7 +114,10 @@ class Work:
         """Change the first front of the largest deck."""
         deck = max(self.decks.glob("*-*.yaml"), key=lambda path: (path.stat().st_size, path.name))
         text, count = re.subn(
-            r"(?m)^(  +front: \S+)", rf"\1 edited{next(self.edits)}", deck.read_text("utf-8"), count=1
+            r"(?m)^(  +front: [^\s|>'\"]\S*)",
+            rf"\1 edited{next(self.edits)}",
+            deck.read_text("utf-8"),
+            count=1,
         )
         assert count == 1
         deck.write_text(text, "utf-8")
