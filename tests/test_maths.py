@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import flashcards
 from flashcards.collection.texts import markdown_texts
-from flashcards.languages.maths import MathsError, Mistake, mistake, to_typst
+from flashcards.languages.maths import MathsError, Mistake, for_anki, mistake, to_typst
 from flashcards.languages.maths import latex as maths_latex
 from flashcards.languages.maths import typst as maths_typst
 from flashcards.languages.maths.latex import MAX_DEPTH, MAX_LENGTH
@@ -264,8 +264,6 @@ MISTAKES = [
     ("a & b", 2, "`&` may only stand in a table-like environment"),
     ("x__1", 2, "`_` stands directly behind `^` or `_`"),
     ("x^1^2", 3, "a second subscript or superscript; braces around the first and its base allow it"),
-    (r"\text{a_b}", 7, r"`_` cannot stand in text; end the `\text` before it"),
-    (r"\text{if $x$}", 9, r"`$` cannot stand in text; end the `\text` where the formula goes on"),
     (r"\ae", 0, r"`\ae` can only stand in text, as in `\text{\ae}`"),
     ("5$", 1, r"`$` must be written `\$`"),
     ("item #5", 5, r"`#` must be written `\#`"),
@@ -278,9 +276,44 @@ MISTAKES = [
 ]
 
 
+# What print could set, or sets as LaTeX, and Anki would not show as it is meant
+MISTAKES_IN_ANKI = [
+    (r"\text{if \textbf{x}}", 9, r"Anki shows `\textbf` in text as it stands; end the `\text` before it"),
+    (r"\text{a \ldots}", 8, r"Anki shows `\ldots` in text as it stands; end the `\text` before it"),
+    (r"\left\llbracket x \right\rrbracket", 5, r"Anki cannot stretch `\llbracket`"),
+    (r"\ce{H2O} + \foo", 11, r"unknown command `\foo`"),
+    (r"\ce{A ->[$\foo$] B}", 10, r"unknown command `\foo`"),
+    (r"\ce{H2O} + \frac{a", 16, "`{` is not closed"),
+    (r"x \href{https://a.org}{y}", 2, r"`\href` is not allowed in a formula"),
+    (r"\ce{A ->[$\class{a}{b}$] B}", 10, r"`\class` is not allowed in a formula"),
+    (r"\bbox [border: 1px]{x}", 0, r"the options of `\bbox`"),
+    (r"\DeclareMathOperator{\f}{f}", 0, r"`\DeclareMathOperator`: a formula cannot define commands"),
+    (r"\require{html}", 0, r"`\require` is not allowed in a formula"),
+    (r"\begin{darray}{c} x \end{darray}", 0, "Anki does not know the environment `darray`; write `array`"),
+]
+
+
+@pytest.mark.parametrize(
+    ("latex", "offset", "message"), MISTAKES_IN_ANKI, ids=[latex for latex, *_ in MISTAKES_IN_ANKI]
+)
+def test_a_mistake_says_what_anki_would_not_show(latex: str, offset: int, message: str) -> None:
+    found = mistake(latex)
+    assert found is not None
+    assert (found.message, found.offset, found.is_of_print) == (message, offset, False)
+
+
+def test_formulas_for_anki_and_for_print() -> None:
+    latex = r"\text{a_b, 5\% of $x_1$ \& \AA} \bm{x} \mbox{or}"
+    assert for_anki(latex) == r"\text{a_b, 5% of $x_1$ & Å} \boldsymbol{x} \mbox{or}"
+    assert to_typst(latex, display=False) == '"a_b, 5% of "attach(x, b: 1)" & Å"\\𝒙"or"'
+    assert for_anki(r"\\bm \text{\{\$\}} \alpha") == r"\\bm \text{\{\$\}} \alpha"
+
+
 @pytest.mark.parametrize(("latex", "offset", "message"), MISTAKES, ids=[latex for latex, *_ in MISTAKES])
 def test_a_mistake_says_what_and_where(latex: str, offset: int, message: str) -> None:
-    assert mistake(latex) == Mistake(message, offset)
+    found = mistake(latex)
+    assert found is not None
+    assert (found.message, found.offset, found.is_of_print) == (message, offset, False)
     with pytest.raises(MathsError, match=re.escape(message)):
         to_typst(latex, display=True)
 

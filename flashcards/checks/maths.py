@@ -34,10 +34,13 @@ def unreadable_maths(text: Text) -> Iterator[Diagnostic]:
         if found is not None:
             at = text.source.find(latex, element.start)
             start = (at if at >= 0 else element.start) + found.offset
+            if found.is_of_print:
+                hint = "sheets show its LaTeX; Anki shows the formula"
+                yield text.warning("maths-in-print", found.message, start, start + 1, hint)
+                continue
             why = found.message.rstrip(".").replace('"', "`")
-            yield text.error(
-                "unreadable-maths", f"this maths cannot be read: {why[:1].lower()}{why[1:]}", start, start + 1
-            )
+            message = f"this maths cannot be read: {why[:1].lower()}{why[1:]}"
+            yield text.error("unreadable-maths", message, start, start + 1, found.hint)
 
 
 def dollar_as_text(text: Text) -> Iterator[Diagnostic]:

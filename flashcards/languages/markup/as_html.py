@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
+from flashcards.languages import maths
 from flashcards.languages.markup.code import highlight
 from flashcards.languages.markup.tree import ANKI_COMMAND, SAFE_URL, SOUND, Document, Element, defused_maths
 
@@ -117,6 +118,7 @@ def _cloze_mark(attrs: Mapping[str, Any], inner: str, hint: str) -> str:
 
 def _maths_part(child: Element | str, in_cloze: bool) -> str:
     if isinstance(child, str):
+        child = maths.for_anki(child)
         if in_cloze:  # blanks and empty groups are nothing to LaTeX
             child = re.sub("}(?=})", "} ", re.sub(":(?=:)", ":{}", child))
         return escape(child, quote=False)

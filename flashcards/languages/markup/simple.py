@@ -7,6 +7,7 @@ import re
 from html import escape
 from typing import NamedTuple
 
+from flashcards.languages import maths
 from flashcards.languages.markup.commonmark import markdown
 from flashcards.languages.markup.formulas import formulas, may_hold_formulas
 from flashcards.languages.markup.parsing import MARKS, MATHS_MARK, MAX_DEPTH, is_plain, with_marks
@@ -46,7 +47,7 @@ def simple(text: str) -> Simple | None:
 
     def written(mark: re.Match[str]) -> str:
         formula = found[int(mark[1] or mark[2])]
-        latex = escape(formula.latex.strip(), quote=False)
+        latex = escape(maths.for_anki(formula.latex).strip(), quote=False)
         return defused_maths(f"\\[{latex}\\]" if formula.is_display else f"\\({latex}\\)")
 
     dollars = marked.count("$") - 2 * sum(formula.has_dollars for formula in found)

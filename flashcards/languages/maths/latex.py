@@ -16,6 +16,8 @@ from functools import cache, lru_cache
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError, fromstring
 
+from flashcards.languages.maths.mathjax import TEXT
+
 # math-core recurses without a limit of its own, and takes the process with it where the stack ends.
 MAX_LENGTH = 2_000
 MAX_GROUPS = 300
@@ -73,6 +75,7 @@ _HTML_ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)\w+;")
 _NEEDS_CARE = re.compile(
     _CONTROL.pattern
     + r"|\\(?:(?:re)?newcommand|providecommand|g?def|let|global|\\\s*\[|begin|end|(?:text)?color|[%$&#_] )"
+    + r"|\\text[a-z]*\s*\{[^{}]*[\\%#&$~]|\\(?:llbracket|rrbracket|lBrace|rBrace)"
 )
 
 
@@ -145,10 +148,14 @@ _ENVIRONMENTS = {  # MathJax's → math-core's; Anki does not number equations
     **{name: f"{name}*" for name in ("equation", "align", "gather", "multline")},
     "split": "aligned",
     "smallmatrix": "subarray",
+    **dict.fromkeys(("alignat", "alignat*", "xalignat", "flalign", "flalign*"), "align*"),
+    **dict.fromkeys(("eqnarray", "eqnarray*"), "array"),
 }
+_COLUMNS = {"smallmatrix": "{c}", "eqnarray": "{rcl}", "eqnarray*": "{rcl}"}
 _REWRITE = re.compile(
     r"(?P<row>\\\\)\s*\[\s*-?[\d.]+\s*[a-z]{2}\s*\]"  # distance to the next row: math-core would print it
-    rf"|\\(?P<edge>begin|end)\{{(?P<environment>{'|'.join(_ENVIRONMENTS)})\}}"
+    rf"|\\(?P<edge>begin|end)\{{(?P<environment>{'|'.join(map(re.escape, _ENVIRONMENTS))})\}}"
+    r"(?:(?:(?<=alignat\})|(?<=alignat\*\}))\s*\{[0-9]+\})?"
     r"|\\(?P<text>text)?color\{#(?P<colour>[0-9A-Fa-f]{6})\}(?(text)\s*\{)"
     r"|(?P<sign>\\[%$&#_])(?= )"  # math-core takes away the space after these, also in \text
     r"|\\.",
@@ -156,21 +163,44 @@ _REWRITE = re.compile(
 )
 
 
+_SIGN_IN_TEXT = re.compile(r"[$_%#&]")
+_ESCAPED = re.compile(r"\\.", re.DOTALL)
+_IN_TEXT = re.compile(r"\\.|\$(?P<formula>[^$]*)\$|(?P<sign>[_%#&])", re.DOTALL)
+
+
 def _rewrite(latex: str) -> tuple[str, Callable[[int], int]]:
     """Return a formula in math-core's dialect, and a function from its offsets to those of the formula as
     written."""
+    texts, of_texts = _substitute(latex, TEXT, _text_for_print)
+    text, of_rest = _substitute(texts, _REWRITE, _for_print)
+    return text, lambda offset: of_texts(of_rest(offset))
+
+
+def _text_for_print(text: re.Match[str]) -> str | None:
+    """Return text with signs that MathJax shows as they stand and math-core does not, and formulas outside of
+    it; None if it holds none."""
+    command = text["command"]
+    words = text["words"]
+    if command in ("mbox", "hbox", "textnormal", "textup"):
+        command = "text"
+    elif not _SIGN_IN_TEXT.search(_ESCAPED.sub("", words)):
+        return None
+
+    def written(found: re.Match[str]) -> str:
+        if found["formula"]:
+            return f"}}{found['formula']}\\{command}{{"
+        return "\\" + found["sign"] if found["sign"] else found.group()
+
+    return f"\\{command}{{{_IN_TEXT.sub(written, words)}}}"
+
+
+def _substitute(
+    latex: str, pattern: re.Pattern[str], new_of: Callable[[re.Match[str]], str | None]
+) -> tuple[str, Callable[[int], int]]:
     text, end, stretches = "", 0, [(0, 0)]
-    for found in _REWRITE.finditer(latex):
-        if found["row"]:
-            new = r"\\"
-        elif name := found["environment"]:
-            columns = "{c}" if (found["edge"], name) == ("begin", "smallmatrix") else ""
-            new = f"\\{found['edge']}{{{_ENVIRONMENTS[name]}}}{columns}"
-        elif found["colour"]:
-            new = ("{" if found["text"] else "") + rf"\color[HTML]{{{found['colour'].upper()}}}"
-        elif found["sign"]:
-            new = found["sign"] + "{}"
-        else:
+    for found in pattern.finditer(latex):
+        new = new_of(found)
+        if new is None:
             continue
         text += latex[end : found.start()] + new
         end = found.end()
@@ -181,6 +211,19 @@ def _rewrite(latex: str) -> tuple[str, Callable[[int], int]]:
         return min(old + offset - new, len(latex))
 
     return text + latex[end:], original
+
+
+def _for_print(found: re.Match[str]) -> str | None:
+    if found["row"]:
+        return r"\\"
+    if name := found["environment"]:
+        columns = _COLUMNS.get(name, "") if found["edge"] == "begin" else ""
+        return f"\\{found['edge']}{{{_ENVIRONMENTS[name]}}}{columns}"
+    if found["colour"]:
+        return ("{" if found["text"] else "") + rf"\color[HTML]{{{found['colour'].upper()}}}"
+    if found["sign"]:
+        return found["sign"] + "{}"
+    return None
 
 
 _TOKEN = re.compile(r"\\(?:begin|end)\{[^{}]*\}|\\[A-Za-z]+|\\.|%[^\n]*|.", re.DOTALL)
@@ -236,3 +279,14 @@ def _open_groups(latex: str) -> list[tuple[int, str]]:
         elif opened and opened[-1][1].startswith(_OPENERS.get(name, " ")):
             opened.pop()
     return opened
+
+
+def is_known(command: str) -> bool:
+    """Tell whether math-core knows a command, which begins with its backslash."""
+    from math_core import LatexError
+
+    try:
+        _convert(command, False)
+    except LatexError as error:
+        return "Unknown command" not in str(error)
+    return True

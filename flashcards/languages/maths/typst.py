@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from flashcards.languages.maths.latex import MathsError, mathml, plain_mathml
+from flashcards.languages.maths import mathjax
+from flashcards.languages.maths.latex import MathsError, is_known, mathml, plain_mathml
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,17 +19,44 @@ class Mistake:
 
     message: str
     offset: int
+    hint: str | None = None
+    is_of_print: bool = False  # Anki shows it; paper will have its LaTeX
 
 
 def mistake(latex: str, display: bool = False) -> Mistake | None:
-    """Return why `to_typst` refuses a formula; None if it does not."""
+    """Return what Anki or paper would not show of a formula, or what must not be on a card; None if there is
+    nothing."""
     if _is_surely_printable(latex, display):
         return None
+    if refused := mathjax.refused(latex):
+        return Mistake(*refused)
     try:
         to_typst(latex, display=display)
     except MathsError as error:
-        return Mistake(str(error), error.offset)
+        return _beyond_print(latex, display) or Mistake(str(error), error.offset)
+    if source := mathjax.shown_as_source(latex):
+        return Mistake(*source)
     return None
+
+
+def _beyond_print(latex: str, display: bool) -> Mistake | None:
+    """Return what is wrong with a formula that holds what only MathJax knows; None if it holds nothing of the
+    kind."""
+    readable = mathjax.without_anki_only(latex)
+    if readable is None:
+        return None
+    try:
+        to_typst(readable, display=display)
+    except MathsError as error:
+        return Mistake(str(error), error.offset)
+    for command, offset in mathjax.other_commands(latex):
+        if not is_known(command):
+            return Mistake(f"unknown command `{command}`", offset)
+    if source := mathjax.shown_as_source(latex):
+        return Mistake(*source)
+    at = next(at for at, (old, new) in enumerate(zip(latex, readable, strict=True)) if old != new)
+    found = re.compile(r"\\(?:begin\{[^}]*\}|[A-Za-z]+)").match(latex, at)
+    return Mistake(f"print cannot set `{found.group() if found else latex[at]}`", at, is_of_print=True)
 
 
 def to_typst(latex: str, *, display: bool) -> str:
