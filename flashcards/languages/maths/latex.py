@@ -165,7 +165,7 @@ _REWRITE = re.compile(
 
 _SIGN_IN_TEXT = re.compile(r"[$_%#&]")
 _ESCAPED = re.compile(r"\\.", re.DOTALL)
-_IN_TEXT = re.compile(r"\\.|\$(?P<formula>[^$]*)\$|(?P<sign>[_%#&])", re.DOTALL)
+_IN_TEXT = re.compile(r"\\.|\$(?P<latex>[^$]*)\$|(?P<sign>[_%#&])", re.DOTALL)
 
 
 def _rewrite(latex: str) -> tuple[str, Callable[[int], int]]:
@@ -187,8 +187,8 @@ def _text_for_print(text: re.Match[str]) -> str | None:
         return None
 
     def written(found: re.Match[str]) -> str:
-        if found["formula"]:
-            return f"}}{found['formula']}\\{command}{{"
+        if found["latex"]:
+            return f"}}{found['latex']}\\{command}{{"
         return "\\" + found["sign"] if found["sign"] else found.group()
 
     return f"\\{command}{{{_IN_TEXT.sub(written, words)}}}"
