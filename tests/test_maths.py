@@ -278,9 +278,13 @@ MISTAKES = [
 
 # What print could set, or sets as LaTeX, and Anki would not show as it is meant
 MISTAKES_IN_ANKI = [
-    (r"\text{if \textbf{x}}", 9, r"Anki shows `\textbf` in text as it stands; end the `\text` before it"),
-    (r"\text{a \ldots}", 8, r"Anki shows `\ldots` in text as it stands; end the `\text` before it"),
-    (r"\left\llbracket x \right\rrbracket", 5, r"Anki cannot stretch `\llbracket`"),
+    (
+        r"\text{if \textbf{x}}",
+        9,
+        r"`\textbf` in text is shown by Anki as it stands; end the `\text` before it",
+    ),
+    (r"\text{a \ldots}", 8, r"`\ldots` in text is shown by Anki as it stands; end the `\text` before it"),
+    (r"\left\llbracket x \right\rrbracket", 5, r"`\llbracket` cannot be stretched by Anki"),
     (r"\ce{H2O} + \foo", 11, r"unknown command `\foo`"),
     (r"\ce{A ->[$\foo$] B}", 10, r"unknown command `\foo`"),
     (r"\ce{H2O} + \frac{a", 16, "`{` is not closed"),
@@ -289,7 +293,7 @@ MISTAKES_IN_ANKI = [
     (r"\bbox [border: 1px]{x}", 0, r"the options of `\bbox`"),
     (r"\DeclareMathOperator{\f}{f}", 0, r"`\DeclareMathOperator`: a formula cannot define commands"),
     (r"\require{html}", 0, r"`\require` is not allowed in a formula"),
-    (r"\begin{darray}{c} x \end{darray}", 0, "Anki does not know the environment `darray`; write `array`"),
+    (r"\begin{darray}{c} x \end{darray}", 0, "the environment `darray` is unknown to Anki; write `array`"),
 ]
 
 

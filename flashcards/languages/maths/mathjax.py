@@ -148,15 +148,14 @@ def shown_as_source(latex: str) -> tuple[str, int] | None:
     character; None if there is nothing."""
     for found in _STRETCHED.finditer(latex):
         if found["sign"]:
-            return f"Anki cannot stretch `{found['sign']}`", found.start("sign")
+            return f"`{found['sign']}` cannot be stretched by Anki", found.start("sign")
         if found["environment"]:
-            return r"Anki does not know the environment `darray`; write `array`", found.start()
+            return r"the environment `darray` is unknown to Anki; write `array`", found.start()
     for text in TEXT.finditer(latex):
         for found in _ESCAPE_IN_TEXT.finditer(text["words"]):
             if command := found["command"]:
-                message = (
-                    f"Anki shows `{command}` in text as it stands; end the `\\{text['command']}` before it"
-                )
+                end = f"end the `\\{text['command']}` before it"
+                message = f"`{command}` in text is shown by Anki as it stands; {end}"
                 return message, text.start("words") + found.start()
     return None
 
