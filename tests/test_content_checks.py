@@ -343,23 +343,29 @@ def compared_with_all(fronts: list[tuple[str, frozenset[str]]], limit: int) -> I
     """Yield what `near_duplicates` yields, comparing each front with all before it."""
     for later, (kind, own) in enumerate(fronts):
         for earlier, (other_kind, theirs) in enumerate(fronts[:later]):
-            shared = len(own & theirs)
-            if kind == other_kind and shared and 100 * shared >= limit * len(own | theirs):
+            comparable = kind == other_kind and min(len(own), len(theirs)) >= 4
+            if comparable and 100 * len(own & theirs) >= limit * len(own | theirs):
                 yield later, earlier
                 break
 
 
-@given(
-    st.lists(
-        st.tuples(st.sampled_from("bc"), st.frozensets(st.sampled_from("abcdefghij"), max_size=9)),
-        max_size=25,
-    ),
-    st.integers(1, 150),
+# of which many are nearly equal
+stem_sets = st.builds(
+    lambda base, change: base ^ change,
+    st.sampled_from([frozenset("abcd"), frozenset("abcdefgh"), frozenset("efghijklmn"), frozenset()]),
+    st.frozensets(st.sampled_from("abcdefghijklmn"), max_size=4),
 )
+
+
+@pytest.mark.parametrize("many", [0, 6, 30])
+@given(fronts=st.lists(st.tuples(st.sampled_from("bc"), stem_sets), max_size=25), limit=st.integers(1, 150))
 def test_near_duplicates_are_those_of_comparing_all_with_all(
-    fronts: list[tuple[str, frozenset[str]]], limit: int
+    many: int, fronts: list[tuple[str, frozenset[str]]], limit: int
 ) -> None:
-    assert list(wording.near_duplicates(fronts, limit)) == list(compared_with_all(fronts, limit))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(wording, "_MANY_STEMS", many)
+        found = list(wording.near_duplicates(fronts, limit))
+    assert found == list(compared_with_all(fronts, limit))
 
 
 def test_missing_source(found: Found) -> None:

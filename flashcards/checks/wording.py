@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 from math import ceil
 
 from flashcards.checks.findings import about, active_notes, or_exempt
@@ -31,6 +31,7 @@ _IMPERATIVE = re.compile(
     r"interpret|judge|justify|list|match|name|order|outline|pick|predict|propose|prove|rank|rewrite|say|show|simplify|sketch|"
     r"solve|sort|state|suggest|summarise|summarize|tell|trace|translate|turn|walk|weigh|work out|write)\b"
 )
+_FEWEST_STEMS, _MANY_STEMS = 4, 30
 _SENTENCE_END = re.compile(r"[.:;?!…][”\"’)*]*\s+")
 
 
@@ -196,25 +197,39 @@ def near_duplicate_front(collection: Collection) -> Iterator[Diagnostic]:
 def front_stems(note: Note) -> frozenset[str]:
     """Return the stems of what a note asks; none if there are too few to tell two questions apart."""
     own = frozenset(stems(question(note)))
-    return own if len(own) >= 4 else frozenset()
+    return own if len(own) >= _FEWEST_STEMS else frozenset()
 
 
 def near_duplicates(fronts: Sequence[tuple[str, frozenset[str]]], limit: int) -> Iterator[tuple[int, int]]:
     """Yield, for each front that nearly equals an earlier one, its index and that of the first such.
 
-    A front is a kind of note and stems. Two are nearly equal if they have one kind and share at least `limit`
-    per cent of their stems (Jaccard's index). Only fronts that share one of their rarest stems are compared:
-    two that are nearly equal must (prefix filtering; Chaudhuri, Ganti and Kaushik 2006)."""
+    A front is a kind of note and stems. Two are nearly equal if they have one kind, at least four stems each,
+    and share at least `limit` per cent of all their stems (Jaccard's index). Only fronts that share three of
+    their rarest stems are compared: two that are nearly equal must (prefix filtering; Chaudhuri, Ganti and
+    Kaushik 2006)."""
     frequency = Counter(stem for _, own in fronts for stem in own)
-    seen: dict[tuple[str, str], list[int]] = {}
+    ranks = {stem: i for i, (_, stem) in enumerate(sorted((n, stem) for stem, n in frequency.items()))}
+    seen: dict[tuple[str, ...], list[int]] = {}
     for later, (kind, own) in enumerate(fronts):
-        rarest = sorted(own, key=lambda stem: (frequency[stem], stem))
-        prefix = rarest[: len(own) - ceil(len(own) * limit / 100) + 1]
-        candidates = {earlier for stem in prefix for earlier in seen.get((kind, stem), ())}
+        if len(own) < _FEWEST_STEMS:
+            continue
+        keys = [(kind, *shared) for shared in _must_share(sorted(own, key=ranks.__getitem__), limit)]
+        candidates = {earlier for key in keys for earlier in seen.get(key, ())}
         for earlier in sorted(candidates):
             theirs = fronts[earlier][1]
             if 100 * len(own & theirs) >= limit * len(own | theirs):
                 yield later, earlier
                 break
-        for stem in prefix:
-            seen.setdefault((kind, stem), []).append(later)
+        for key in keys:
+            seen.setdefault(key, []).append(later)
+
+
+def _must_share(rarest: Sequence[str], limit: int) -> Iterator[tuple[str, ...]]:
+    """Yield stems of a front, whose rarest come first, such that each nearly equal front has one of the
+    results too: three stems, which few other fronts have; or one, where three would be too many to yield."""
+    size = len(rarest)
+    needed = ceil(size * limit / 100)  # so many does it share with a nearly equal front
+    if limit > 50 and size <= _MANY_STEMS:  # at least three of four are needed
+        yield from combinations(rarest[: size - needed + 3], 3)
+    if limit <= 50 or 100 * size >= limit * _MANY_STEMS:  # the other may have many
+        yield from combinations(rarest[: size - needed + 1], 1)
