@@ -8,7 +8,7 @@ from textwrap import dedent
 
 import pytest
 from conftest import COLLECTION, Folder
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flashcards import checks, reporting
@@ -359,6 +359,8 @@ stem_sets = st.builds(
 
 @pytest.mark.parametrize("many", [0, 6, 30])
 @given(fronts=st.lists(st.tuples(st.sampled_from("bc"), stem_sets), max_size=25), limit=st.integers(1, 150))
+@example(fronts=[("b", frozenset("abcd")), ("b", frozenset("abef"))], limit=30)
+@example(fronts=[("b", frozenset("abcd")), ("b", frozenset("abcef"))], limit=50)
 def test_near_duplicates_are_those_of_comparing_all_with_all(
     many: int, fronts: list[tuple[str, frozenset[str]]], limit: int
 ) -> None:
