@@ -16,6 +16,7 @@ from flashcards.collection.model import Documents, Note
 from flashcards.collection.notetypes import NoteType
 from flashcards.collection.texts import markdown_texts, texts_of
 from flashcards.languages import markup
+from flashcards.languages.prose import FORMULA, plain_text
 from flashcards.resources import bundled
 
 PIECES = [
@@ -46,6 +47,8 @@ def differs(text: str) -> bool:
     formulas = [(e.text.strip(), e.attrs["display"]) for e in elements if e.name == "maths"]
     return (
         found.html != markup.to_html(document)
+        or found.plain(FORMULA).strip() != plain_text(document.root).strip()
+        or found.items < sum(element.name == "item" for element in elements)
         or list(found.formulas) != formulas
         or bool(document.problems)
         or not {"cloze", "image", "table"}.isdisjoint(element.name for element in elements)
@@ -80,13 +83,17 @@ def test_most_shipped_texts_go_the_short_way(shipped: list[str]) -> None:
 
 def test_what_most_texts_hold_goes_the_short_way() -> None:
     text = 'A "first" *paragraph*\nin two lines.\n\n- a\n- **b** `c`\n  1. $d < e$\n'
-    assert markup.simple(text) == (
+    found = markup.simple(text)
+    assert found is not None
+    assert found[:3] == (
         '<p>A "first" <em>paragraph</em>\nin two lines.</p>'
         r"<ul><li>a</li><li><strong>b</strong> <code>c</code><ol><li>\(d &lt; e\)</li></ol></li></ul>",
         (("d < e", False),),
         False,
     )
-    assert markup.simple("only one") == ("only one", (), False)
+    assert found.plain(" Formula ") == 'A "first" paragraph\nin two lines. a b c Formula   '
+    assert found.items == 3
+    assert markup.simple("only one") == ("only one", (), False, "only one")
     assert markup.simple("a [link](https://example.org)") is None
 
 

@@ -61,7 +61,10 @@ def too_many_items(collection: Collection) -> Iterator[Diagnostic]:
     limit = collection.rules["too-many-items"]
     for note in active_notes(collection):
         for field in note.type.fields:
-            count = _items(note, note.fields[field.key]) if field.answer and field.key in note.fields else 0
+            value = note.fields.get(field.key) if field.answer else None
+            if value is None or _surely_has_at_most(limit, note, value):
+                continue
+            count = _items(note, value)
             if count > limit:
                 hint = "make it a cloze note, or a note for each"
                 yield about(
@@ -72,6 +75,12 @@ def too_many_items(collection: Collection) -> Iterator[Diagnostic]:
                     field.key,
                 )
                 break
+
+
+def _surely_has_at_most(limit: int, note: Note, value: Value) -> bool:
+    """Tell whether a text is quickly seen to have no longer list. False says nothing."""
+    simple = note.documents.simple(value) if isinstance(value, str) else None
+    return simple is not None and simple.items <= limit
 
 
 def _items(note: Note, value: Value) -> int:

@@ -16,7 +16,7 @@ from flashcards.collection.keys import Key
 from flashcards.collection.notetypes import NoteType
 from flashcards.diagnostics import FlashcardsError, Source, Span
 from flashcards.languages import markup, yaml
-from flashcards.languages.prose import plain_text
+from flashcards.languages.prose import FORMULA, plain_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,8 @@ class Documents:
         key = (text, clozes)
         found = self._plain.get(key)
         if found is None:
-            written = text if markup.is_plain(text) else plain_text(self.of(text, clozes=clozes).root)
+            simple = None if clozes or key in self._parsed else self.simple(text)
+            written = simple.plain(FORMULA) if simple else plain_text(self.of(text, clozes=clozes).root)
             found = self._plain[key] = written.strip()
         return found
 

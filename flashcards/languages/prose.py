@@ -31,10 +31,13 @@ _STOP = frozenset(_NO_CONTENT.split())
 _ENDINGS = ("ations", "ation", "ings", "ing", "ies", "ied", "es", "ed", "ly", "s")
 
 
+FORMULA = " Formula "  # what stands for one in plain text
+
+
 def plain_text(element: markup.Element) -> str:
     """Return the text below an element; a formula counts as one word."""
     if element.name == "maths":
-        return " Formula "
+        return FORMULA
     parts: list[str] = [child if isinstance(child, str) else plain_text(child) for child in element.children]
     return "".join(parts) + (" " if element.name in _BLOCKS else "")
 

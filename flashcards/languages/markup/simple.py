@@ -20,11 +20,25 @@ class Simple(NamedTuple):
     html: str
     formulas: tuple[tuple[str, bool], ...] = ()  # LaTeX without blanks around it, and whether it is a display
     has_other_dollars: bool = False  # some `$` is neither the sign of a formula nor inside one
+    marked: str = ""  # the HTML with a mark in place of each formula
+
+    @property
+    def items(self) -> int:
+        """How many items all its lists have together."""
+        return self.marked.count("<li>")
+
+    def plain(self, formula: str) -> str:
+        """Return the text without tags, with a blank behind each paragraph and item, and with `formula` in
+        place of each formula."""
+        text = self.marked.replace("</p>", " ").replace("</li>", " ")
+        text = MATHS_MARK.sub(formula, _TAG.sub("", text))
+        return text.replace("&gt;", ">")  # with a sign that makes other entities no text is simple
 
 
 _NEVER_SIMPLE = re.compile(rf"{{{{c|[{MARKS}]")
 _MARKUP = "\\<&["  # these have a meaning outside formulas
 _OTHER_TAG = re.compile(r"<(?!/?(?:p|em|strong|code|ul|ol|li)>)")
+_TAG = re.compile(r"<[^>]*>")
 _CODE = re.compile(r"<code>([^<]*)")
 # pyromark ends the lines of blocks, and the tree does not. Written so that every match begins with a line
 # end: such a pattern is searched five times as fast.
@@ -34,7 +48,7 @@ _LINE_END = re.compile(r"\n(?:(?=<[uo]l>)|(?<=</p>\n)|(?<=[uo]l>\n)|(?<=li>\n))"
 def simple(text: str) -> Simple | None:
     """Return what a text becomes if it is a simple one without clozes, None if it is not."""
     if is_plain(text):
-        return Simple(text)
+        return Simple(text, marked=text)
     if _NEVER_SIMPLE.search(text):
         return None
     found = formulas(text) if may_hold_formulas(text) else []
@@ -55,6 +69,7 @@ def simple(text: str) -> Simple | None:
         MATHS_MARK.sub(written, html) if found else html,
         tuple((formula.latex.strip(), formula.is_display) for formula in found),
         dollars > 0,
+        html,
     )
 
 
