@@ -5,12 +5,16 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+import flashcards
+from flashcards.collection.texts import markdown_texts
 from flashcards.languages import markup
 from flashcards.languages.markup import parsing
-from flashcards.languages.markup.formulas import formulas
+from flashcards.languages.markup.commonmark import code_and_cells
+from flashcards.languages.markup.formulas import _ONLY_USUAL, formulas, formulas_beside
+from flashcards.resources import bundled
 
 # Each text, and what it shows in Anki
 MATHS = {
@@ -157,3 +161,24 @@ def test_no_sign_of_a_text_without_code_is_lost_or_comes_twice(text: str) -> Non
         assert text[formula.start] in "$\\" and formula.latex.strip()
         assert parsing.MATHS_MARK.findall(parsing.with_marks(text, found))[number]
     assert len(parsing.MATHS_MARK.findall(parsing.with_marks(text, found))) == len(found)
+
+
+USUAL = [
+    "a ", "1", " ", "\n", "\n\n", "- ", "> ", "$x$", "$x", "x$", "$", " $", "`$a$`", "`", "{", "}", "$x_{i}$", "$\\frac{a}{b_{1}}$", "$\\{$",
+    "$a\\$b$", "$\\(a\\)$", "\\", "é", "-", ".", "(", "[", "s ", "th ", "NN", "    ", "\t", "~~~\n", "|", "<b>", "$\\text{if $x$}$", "$$y$$", "\u00a0",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(USUAL), max_size=12).map("".join))
+@example("$a$$b$")
+@example("`a`$b$`c`")
+@example("{$a$}")
+def test_usual_formulas_are_those_of_the_scan(text: str) -> None:
+    assert formulas(text) == formulas_beside(text, *code_and_cells(text))
+
+
+def test_most_shipped_texts_with_formulas_have_only_usual_ones() -> None:
+    shipped = markdown_texts(flashcards.load(bundled("decks")).raise_for_errors())
+    found = [_ONLY_USUAL.fullmatch(text.source) for text in shipped if "$" in text.source]
+    assert len(found) > 150
+    assert sum(match is not None for match in found) > 0.6 * len(found)

@@ -37,6 +37,16 @@ _BLANKS = re.compile(r"[ \t]*")
 _BLANKS_BEFORE = re.compile(r"[ \t]*\Z")
 _MAX_BRACES = 300  # what stands deeper is no formula
 
+# Most texts with formulas have only usual ones: on one line, with at most three braces inside one another,
+# and with nothing beside them that Markdown might read as code or a cell but code on one line. They need no
+# scan.
+_INSIDE = r"[^$`\\{}\r\n]|\\[^\r\n`(\[]"
+_BRACES = rf"{{(?:{_INSIDE}|{{(?:{_INSIDE}|{{(?:{_INSIDE})*+}})*+}})*+}}"
+_USUAL = re.compile(
+    rf"`[^`\r\n]++`|(?<![A-Za-z0-9])\$(?!\s)(?P<latex>(?:{_INSIDE}|{_BRACES})++)(?<!\s)\$(?![A-Za-z0-9{{$])"
+)
+_ONLY_USUAL = re.compile(rf"(?:[^$`\\{{}}\[<|~\t\r]++|{_USUAL.pattern})*+")
+
 
 class Formula(NamedTuple):
     """A formula between its signs, at characters `start` to `end` of a text."""
@@ -60,7 +70,16 @@ class _Level:
 
 def formulas(text: str) -> list[Formula]:
     """Return the formulas of a text, in order and apart from one another."""
-    return formulas_beside(text, *code_and_cells(text)) if may_hold_formulas(text) else []
+    if not may_hold_formulas(text):
+        return []
+    if _ONLY_USUAL.fullmatch(text) and "    " not in text:
+        usual = _USUAL.finditer(text)
+        return [
+            Formula(found.start(), found.end(), found["latex"], is_display=False, has_dollars=True)
+            for found in usual
+            if found["latex"] is not None
+        ]
+    return formulas_beside(text, *code_and_cells(text))
 
 
 def may_hold_formulas(text: str) -> bool:
