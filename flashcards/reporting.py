@@ -14,9 +14,25 @@ Style = Callable[[str, str], str]  # (text, role) → text; roles: error, warnin
 
 _LONG = 200  # characters of a line that are shown whole
 _AROUND = 60  # of a longer one, on each side of the mark
+# Characters that a terminal may obey, or that change the order in which others are shown
 _INVISIBLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ue000-\uf8ff\ufeff]"
-)  # a terminal may obey them
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ue000-\uf8ff\ufeff]"
+)
+_COLOUR = re.compile("(\x1b\\[(?:0|1|3[1-6])m)")  # as `style` gives them
+
+
+def visible(text: str) -> str:
+    """Return a text in which `\ufffd` stands for what a terminal might obey: a stranger chose the names of
+    files and ids. Colours and line ends stay."""
+    if not _INVISIBLE.search(text):
+        return text
+    parts = _COLOUR.split(text)
+    return "".join(part if i % 2 else _INVISIBLE.sub("\ufffd", part) for i, part in enumerate(parts))
+
+
+def on_one_line(text: str) -> str:
+    """Return a stranger's text as it can stand in a line: without colours too, a blank for each line end."""
+    return _INVISIBLE.sub("\ufffd", re.sub(r"\s*\n\s*", " ", text))
 
 
 def _unstyled(text: str, _role: str) -> str:
@@ -34,8 +50,9 @@ def _block(d: Diagnostic, style: Style) -> str:
     if d.span is not None:
         source, (line, column) = d.span.source, d.span.source.position(d.span.start)
         last = source.position(max(d.span.end - 1, d.span.start))
-        note = f" (note {d.note})" if d.note else ""
-        lines.append(f"{' ' * len(str(line))}{style('-->', 'place')} {source.path}:{line}:{column}{note}")
+        note = f" (note {on_one_line(d.note)})" if d.note else ""
+        place = f"{on_one_line(source.path)}:{line}:{column}"
+        lines.append(f"{' ' * len(str(line))}{style('-->', 'place')} {place}{note}")
         text = source.line(line) if source.text else ""
         if text.strip() or _INVISIBLE.search(text):
             number = str(line)
@@ -57,18 +74,17 @@ def _block(d: Diagnostic, style: Style) -> str:
             )
         if d.hint:
             margin = " " * len(str(line)) if len(lines) > 2 else ""
-            lines.append(f"{margin} {style('=', 'place')} {style('help', 'help')}: {d.hint}")
+            lines.append(f"{margin} {style('=', 'place')} {style('help', 'help')}: {on_one_line(d.hint)}")
     else:
         if d.place:
-            lines.append(f" {style('-->', 'place')} {d.place}")
+            lines.append(f" {style('-->', 'place')} {on_one_line(d.place)}")
         if d.hint:
-            lines.append(f"  {style('=', 'place')} {style('help', 'help')}: {d.hint}")
+            lines.append(f"  {style('=', 'place')} {style('help', 'help')}: {on_one_line(d.hint)}")
     return "\n".join(lines)
 
 
 def _head(d: Diagnostic, style: Style) -> str:
-    message = _INVISIBLE.sub("\ufffd", re.sub(r"\s*\n\s*", " ", d.message))  # it may quote anything
-    return f"{style(d.rule, d.severity.value)}: {message}"
+    return f"{style(d.rule, d.severity.value)}: {on_one_line(d.message)}"  # it may quote anything
 
 
 def _width(text: str) -> int:
@@ -81,12 +97,16 @@ def _width(text: str) -> int:
 
 def concise(diagnostics: Iterable[Diagnostic], style: Style = _unstyled) -> str:
     """Show one line each, as `str` of a diagnostic does: `file:line:column: rule: message`."""
-    return "\n".join(f"{d.place}: {_head(d, style)}" if d.place else _head(d, style) for d in diagnostics)
+    lines = (
+        f"{on_one_line(d.place)}: {_head(d, style)}" if d.place else _head(d, style) for d in diagnostics
+    )
+    return visible("\n".join(lines))
 
 
 def as_json(diagnostics: Iterable[Diagnostic], _style: Style = _unstyled) -> str:
     """Show a JSON list of objects; lines and columns count from 1, the end column is exclusive."""
-    return json.dumps([_object(d) for d in diagnostics], ensure_ascii=False, indent=2)
+    written = json.dumps([_object(d) for d in diagnostics], ensure_ascii=False, indent=2)
+    return _INVISIBLE.sub(lambda found: f"\\u{ord(found.group()):04x}", written)
 
 
 def _object(d: Diagnostic) -> dict[str, Any]:
@@ -111,7 +131,7 @@ def _object(d: Diagnostic) -> dict[str, Any]:
 
 def github(diagnostics: Iterable[Diagnostic], _style: Style = _unstyled) -> str:
     """Show workflow commands, which GitHub turns into annotations of the lines."""
-    return "\n".join(_annotation(d) for d in diagnostics)
+    return visible("\n".join(_annotation(d) for d in diagnostics))
 
 
 def _annotation(d: Diagnostic) -> str:

@@ -3,10 +3,13 @@ are looked for."""
 
 from __future__ import annotations
 
+import errno
+import sysconfig
 from pathlib import Path
 
 from flashcards import plugins
 from flashcards.diagnostics import Diagnostic, FlashcardsError, error
+from flashcards.files import read_regular
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -22,6 +25,22 @@ def bundled(name: str) -> Path:
 def is_installed(path: Path) -> bool:
     """Tell whether `path` lies inside the installed package, where nothing may be written."""
     return path.resolve().is_relative_to(_PACKAGE)
+
+
+def read_own(path: Path, root: Path, limit: int) -> bytes:
+    """Return the bytes of a collection's file; `root` is the collection's folder.
+
+    Raises OSError, also for more than `limit` bytes, for what is no regular file, and for a link that leads
+    out of `root`: what stands there was never meant to be shown or published. What is installed may be
+    linked, as some installers do."""
+    if not _is_trusted(root) and not path.resolve().is_relative_to(root.resolve()):
+        raise OSError(errno.EXDEV, "it is a link that leads out of the collection", str(path))
+    return read_regular(path, limit)
+
+
+def _is_trusted(root: Path) -> bool:
+    installed = (sysconfig.get_path(name) for name in ("purelib", "platlib"))
+    return is_installed(root) or any(root.resolve().is_relative_to(Path(folder)) for folder in installed)
 
 
 def template_folders(collection: Path | None) -> list[Path]:

@@ -11,7 +11,7 @@ from traceback import extract_tb
 from typing import Any, Literal
 
 from flashcards.diagnostics import FlashcardsError
-from flashcards.files import read_regular
+from flashcards.resources import read_own
 
 Brackets = Literal["[]", "<>"]  # of card templates, of print templates
 
@@ -43,10 +43,11 @@ FILTERS = frozenset(
 )
 
 
-def read_template(path: Path) -> str:
-    """Return a template's text. Raises `BrokenTemplateError` if it cannot be read."""
+def read_template(path: Path, root: Path) -> str:
+    """Return a template's text; no link may lead out of `root`. Raises `BrokenTemplateError` if it cannot be
+    read."""
     try:
-        return read_regular(path, MAX_BYTES).decode("utf-8")
+        return read_own(path, root, MAX_BYTES).decode("utf-8")
     except UnicodeDecodeError as problem:
         line = problem.object.count(b"\n", 0, problem.start) + 1
         raise BrokenTemplateError("the file is not UTF-8 from here on", path, line) from None
@@ -116,7 +117,7 @@ class Templates:
         """Return the file of a template, and the line on which words of what it became stand in it, 1 if they
         come from elsewhere."""
         path = self.path(name)
-        text = read_template(path) if path is not None else ""
+        text = path.read_text(encoding="utf-8", errors="replace") if path is not None else ""
         return path, text.count("\n", 0, max(text.find(words), 0)) + 1
 
     @contextmanager
@@ -176,7 +177,7 @@ def _environment(
             for folder in folders:
                 path = folder / name
                 if path.exists():
-                    text = read_template(path)
+                    text = read_template(path, folder.parent.parent)
                     screen(text, path)
                     return text, str(path), lambda: True
             raise jinja2.TemplateNotFound(template)

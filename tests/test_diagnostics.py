@@ -9,6 +9,7 @@ prints."""
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from collections.abc import Callable
@@ -81,6 +82,29 @@ def media_through_a_link(root: Path) -> None:
     (root / "decks/media/funnel.png").symlink_to(root / "secret.png")
 
 
+def media_folder_through_a_link(root: Path) -> None:
+    deck(root, "title: Deck\nnotes: []\n")
+    (root / "keys").mkdir()
+    (root / "decks/media").symlink_to(root / "keys")
+
+
+def pipe_named_like_a_deck(root: Path) -> None:
+    deck(root, "title: Deck\nnotes: []\n")
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("this system has no pipes with names")
+    os.mkfifo(root / "decks/02-more.yaml")
+
+
+def link_out_of_the_collection(root: Path) -> None:
+    deck(root, "title: Deck\nnotes: []\n")
+    (root / "secret.yaml").write_text("title: Secret\nnotes: []\n")
+    (root / "decks/02-more.yaml").symlink_to(root / "secret.yaml")
+
+
+def names_that_command_a_terminal(root: Path) -> None:
+    deck(root, "title: Deck\nnoets: []\n", "01-\x1b[2J\x1b[31m\u202edeck.yaml")
+
+
 def plugin_with_a_name_of_ours(root: Path) -> None:
     """Lies where packages are installed: `place` puts the folder onto `sys.path`."""
     deck(root, "title: Deck\nnotes: []\n")
@@ -100,6 +124,13 @@ MADE: dict[str, tuple[Made, list[Finding]]] = {
     "several-collections": (several_collections, [("several-collections", "")]),
     "plugin-with-a-name-of-ours": (plugin_with_a_name_of_ours, [("broken-plugin", "")]),
     "media-name-clash": (media_name_clash, [("media-name-clash", "")]),
+    "media-folder-through-a-link": (media_folder_through_a_link, [("media-outside", "")]),
+    "pipe-named-like-a-deck": (pipe_named_like_a_deck, [("unreadable-file", "")]),
+    "link-out-of-the-collection": (link_out_of_the_collection, [("unreadable-file", "")]),
+    "names-that-command-a-terminal": (
+        names_that_command_a_terminal,
+        [("unknown-field", "noets")],
+    ),
     "media-through-a-link": (media_through_a_link, [("media-outside", PICTURE)]),
 }
 ARGUMENTS = {"several-collections": ["decks", "more"]}

@@ -12,9 +12,11 @@ import time
 from pathlib import Path
 
 from flashcards.cache import digest
+from flashcards.files import read_regular
 from flashcards.resources import bundled
 
 _RECENT = 3.0  # seconds; no file system has coarser times
+_MOST = 10_000_000  # bytes: no larger file of a collection is read, but media, of which the time tells enough
 _SETTINGS = ("collection.yaml", "sources.yaml")
 
 
@@ -42,12 +44,22 @@ def shared(root: Path) -> str:
     parts: list[str | bytes] = [str(root)]
     for name in _SETTINGS:
         path = root / name
-        parts += [name, path.read_bytes() if path.is_file() else b""]
-    for path in sorted((root / "templates").rglob("*")):
-        if path.is_file():
-            parts += [str(path.relative_to(root)), path.read_bytes()]
+        parts += [name, contents(path)]
+    for folder, folders, names in os.walk(root / "templates"):
+        folders.sort()
+        for name in sorted(names):
+            path = Path(folder, name)
+            parts += [str(path.relative_to(root)), os.path.realpath(path), contents(path)]
     parts += _states(root / "media")
     return digest(parts)
+
+
+def contents(path: Path) -> bytes:
+    """Return the bytes of a file, or why they cannot be had: no file is there, or none that could be used."""
+    try:
+        return read_regular(path, _MOST)
+    except OSError as problem:
+        return f"{problem.errno}".encode()
 
 
 def _states(folder: Path, suffixes: tuple[str, ...] = ("",)) -> list[str]:
@@ -59,7 +71,7 @@ def _states(folder: Path, suffixes: tuple[str, ...] = ("",)) -> list[str]:
         try:
             with os.scandir(folders.pop()) as found:
                 for entry in sorted(found, key=lambda entry: entry.name):
-                    if entry.is_dir():
+                    if entry.is_dir(follow_symlinks=False):
                         folders.append(entry.path)
                     elif entry.name.endswith(suffixes):
                         lines.append(_state(entry, now))
@@ -74,7 +86,7 @@ def _state(entry: os.DirEntry[str], now: float) -> str:
         state = entry.stat()
         line = f"{entry.path} {target} {state.st_size} {state.st_mtime_ns} {state.st_mode}"
         if abs(now - state.st_mtime) < _RECENT or abs(now - state.st_ctime) < _RECENT:
-            line += digest([Path(entry.path).read_bytes()])
+            line += digest([contents(Path(entry.path))])
     except OSError as problem:
         return f"{entry.path} {problem.errno}"
     return line

@@ -46,7 +46,7 @@ def diagnostic(problem: BrokenTemplateError) -> Diagnostic:
     span = None
     if problem.path is not None:
         try:
-            source = Source(str(problem.path), read_template(problem.path))
+            source = Source(str(problem.path), read_template(problem.path, problem.path.parent))
         except BrokenTemplateError:
             source = Source(str(problem.path), "")
         lines = source.text.splitlines(keepends=True)

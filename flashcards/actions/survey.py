@@ -35,7 +35,7 @@ from flashcards.languages import yaml
 from flashcards.ledger.comparison import NoteState, is_as_released
 from flashcards.ledger.lock import Lock
 from flashcards.ledger.store import read_lock
-from flashcards.resources import template_folders
+from flashcards.resources import read_own, template_folders
 
 _WORTH_A_PROCESS = 2_000_000  # bytes of decks to evaluate: some 3,000 notes
 
@@ -78,7 +78,7 @@ class Reading:
 
     def __init__(self, paths: Sequence[Path], context: Context, base: Collection, *, keeps: bool):
         self.paths = paths
-        self.contents = {path: path.read_bytes() for path in paths}
+        self.contents = {path: read_own(path, path.parent, yaml.MAX_BYTES) for path in paths}
         self.files = DeckFiles(context)
         self.base = base
         self.keeps = keeps  # whether decks that were read are needed again

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -50,12 +51,12 @@ class Record:
         """Return a hash of all that an author writes, and of the program."""
         parts: list[str | bytes] = [fingerprint.program(), fingerprint.shared(self.root)]
         for path in sorted(self.root.glob("*.yaml"), key=lambda path: path.name):
-            parts += [path.name, path.read_bytes() if path.is_file() else b""]
+            parts += [path.name, os.path.realpath(path), fingerprint.contents(path)]
         return digest(parts)
 
     def _state(self) -> str:
         """Return a hash of what builds and releases write beside the decks: a build changes it itself."""
-        return digest(path.read_bytes() if (path := self.root / name).is_file() else b"" for name in _STATE)
+        return digest(fingerprint.contents(self.root / name) for name in _STATE)
 
 
 def _hash(path: Path) -> str | None:

@@ -41,6 +41,7 @@ DECK_CHECKS: tuple[Check, ...] = (
 )
 COLLECTION_CHECKS: tuple[Check, ...] = (  # of what decks share; they look at no note
     media.media_names,
+    media.media_folder,
     notes.borrowed_id,
 )
 CHECKS: tuple[Check, ...] = (*DECK_CHECKS, *COLLECTION_CHECKS, notes.duplicate_fronts)
@@ -57,7 +58,11 @@ TEXT_CHECKS: tuple[TextCheck, ...] = (
     maths.code_in_table,
 )
 # About how a text stands in its file, which its own letters do not tell
-PLACE_CHECKS: tuple[TextCheck, ...] = (yaml_traps.text_cut_off, yaml_traps.folded_markup)
+PLACE_CHECKS: tuple[TextCheck, ...] = (
+    markup.nested_too_deep,
+    yaml_traps.text_cut_off,
+    yaml_traps.folded_markup,
+)
 
 # By rule: run only where `checks:` of collection.yaml names it. `Collection.rules` then has the limit.
 CONTENT_CHECKS: Mapping[str, Check] = {

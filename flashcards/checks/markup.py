@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from flashcards.collection.texts import Text
 from flashcards.diagnostics import Diagnostic
+from flashcards.languages.markup import MAX_BLOCKS
+
+# A line that may lie in more blocks than print can nest: so many marks, or so many blanks in front of a text
+_DEEP = re.compile(rf"(?m)^(?:[ \t]*+(?:[>*+-]|\d++[.)])){{{MAX_BLOCKS}}}|^[ \t]{{{2 * MAX_BLOCKS}}}")
+
+
+def nested_too_deep(text: Text) -> Iterator[Diagnostic]:
+    """What lies in more blocks than print can nest is printed as paragraphs."""
+    if text.field.kind == "text" or not _DEEP.search(text.source):
+        return
+    open_ = [(child, 0) for child in reversed(text.document.root.children) if not isinstance(child, str)]
+    while open_:
+        element, depth = open_.pop()
+        depth += element.name in ("quote", "list", "table")
+        if depth > MAX_BLOCKS:
+            message = f"quotations, lists and tables lie in one another more than {MAX_BLOCKS} deep"
+            hint = "print shows what lies deeper as paragraphs: divide the note"
+            yield text.warning("nested-too-deep", message, element.start, element.start + 1, hint)
+            return
+        open_ += [(child, depth) for child in reversed(element.children) if not isinstance(child, str)]
 
 
 def markup_problems(text: Text) -> Iterator[Diagnostic]:

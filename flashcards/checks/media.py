@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from unicodedata import normalize
 
+from flashcards.collection import media
 from flashcards.collection.model import Collection
 from flashcards.collection.texts import Text
 from flashcards.diagnostics import Diagnostic, Source, Span, did_you_mean, error
@@ -19,12 +20,15 @@ def media_files(text: Text, collection: Collection) -> Iterator[Diagnostic]:
         if "://" in name or name.startswith(("//", "data:")):
             hint = "save it in `media/` and write its file name: a card must work offline"
             yield text.error("remote-media", f"`{name}` is not a local file", start, end, hint)
-        elif "/" in name or "\\" in name or (path is not None and _is_outside(path)):
+        elif "/" in name or "\\" in name or (path is None and _is_link(name, collection)):
             hint = "put a copy of the file there and write its name alone"
             yield text.error("media-outside", f"`{name}` does not lie in `media/` itself", start, end, hint)
         elif path is None:
             hint = did_you_mean(name, collection.media) or _where_to_put_it(collection)
             yield text.error("missing-media", f"no file `{name}` in `media/`", start, end, hint)
+        elif (size := path.stat().st_size) > media.MAX_BYTES:
+            most = f"{media.MAX_BYTES / 1e6:.0f} MB is the most that Anki takes"
+            yield text.error("unreadable-file", f"`{name}` has {size / 1e6:.1f} MB; {most}", start, end)
         elif not element.text.strip() and Path(name).suffix.lower() in (
             ".png",
             ".jpg",
@@ -43,9 +47,22 @@ def _where_to_put_it(collection: Collection) -> str:
     return f"put it in `{collection.path / 'media'}`"
 
 
-def _is_outside(path: Path) -> bool:
-    """A link may lead anywhere; what it leads to would be published."""
-    return path.resolve().parent != path.parent.resolve()
+def _is_link(name: str, collection: Collection) -> bool:
+    """A link to a file that is none of the collection's media leads elsewhere: see `loader.media_files`."""
+    return (
+        collection.path is not None and "\0" not in name and (collection.path / "media" / name).is_symlink()
+    )
+
+
+def media_folder(collection: Collection) -> Iterator[Diagnostic]:
+    """The folder itself may be a link too, and then lead to files that were never meant to be published."""
+    root = collection.path
+    if root is None or not (root / "media").is_symlink():
+        return
+    if not (root / "media").resolve().is_relative_to(root.resolve()):
+        place = Span(Source(str(root / "media"), ""), 0, 0)
+        message = "`media` is a link that leads out of the collection"
+        yield error("media-outside", message, place, hint="put a folder there, with copies of what is used")
 
 
 def media_names(collection: Collection) -> Iterator[Diagnostic]:

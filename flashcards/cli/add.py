@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from flashcards.cli import completion, machine
+from flashcards.cli.terminal import echo
 
 if TYPE_CHECKING:
     from flashcards.collection.decks import Context
@@ -92,12 +93,12 @@ def add(deck: Path, kind: str | None, **options: tuple[str, ...]) -> None:
     except adding.WrongValue as problem:
         raise click.UsageError(str(problem)) from None
     adding.append_note(target, note | values, keys)
-    click.echo(f"{deck}: {note['id']}")
+    echo(f"{deck}: {note['id']}")
     known = {(finding.order, finding.message) for finding in before.diagnostics}
     after = checking.check_with(cache, deck)  # of all decks, only this one has changed
     found = [finding for finding in after.diagnostics if (finding.order, finding.message) not in known]
     if found:
-        click.echo(reporting.full(found))
+        echo(reporting.full(found))
     if any(finding in after.errors for finding in found):
         raise SystemExit(1)
 
@@ -154,7 +155,7 @@ def _asked(field: Field) -> list[str]:
         "choices": "one a line, the right one with = before it",
         "table": "cells apart by |, first the head",
     }
-    click.echo(f"{field.key} ({field.help}): {lines[field.kind]}; an empty line ends it", err=True)
+    echo(f"{field.key} ({field.help}): {lines[field.kind]}; an empty line ends it", err=True)
     texts = [click.prompt("  1", err=True)]
     while line := click.prompt(f"  {len(texts) + 1}", default="", show_default=False, err=True):
         texts.append(line)

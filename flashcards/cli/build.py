@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from flashcards.cli import completion, outputs
-from flashcards.cli.terminal import say, style
+from flashcards.cli.terminal import echo_path, say, style
 
 if TYPE_CHECKING:
     from flashcards.exporters.job import PrintOptions
@@ -56,7 +56,8 @@ def build(
     said = record.said() if record else None
     if said is not None:
         written, contents, drafts, findings = said
-        click.echo("\n".join(written))
+        for path in written:
+            echo_path(path)
         if findings:
             say(findings)
         _say("unchanged", contents, started, drafts)

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from flashcards.cli import completion
+from flashcards.cli.terminal import echo
 
 
 @click.command()
@@ -41,13 +42,13 @@ def explain(topic: str | None) -> None:
             "\n".join([f"{title}:", *(f"  {name:24}{topics[name]}" for name in names)])
             for title, names in groups.items()
         )
-        click.echo("\n\n".join(lists))
+        echo("\n\n".join(lists))
         return
     text = explaining.explanation(topic, context)
     if text is None:
         hint = did_you_mean(topic, topics) or "`flashcards explain` lists them."
         raise click.BadParameter(f"no rule, kind or key `{topic}`. {hint}")
-    click.echo(text)
+    echo(text)
 
 
 COMMANDS = (explain,)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from flashcards.cli.terminal import echo
+
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
@@ -34,12 +36,12 @@ def fix(paths: tuple[Path, ...]) -> None:
     decks = [deck for deck in loaded.collection.decks if deck.key in loaded.selected]
     fixed = fixing.add_missing_ids(loaded.collection, decks, released_ids(loaded.collection))
     for deck, ids in fixed:
-        click.echo(f"{deck.path}: {', '.join(ids)}")
+        echo(f"{deck.path}: {', '.join(ids)}")
     declared = fixing.declare_keys(loaded.collection, decks)
     if declared:
-        click.echo(f"{loaded.collection.folder / COLLECTION_FILE}: {', '.join(declared)}")
+        echo(f"{loaded.collection.folder / COLLECTION_FILE}: {', '.join(declared)}")
     if not fixed and not declared:
-        click.echo("every note has its id, and every key is declared", err=True)
+        echo("every note has its id, and every key is declared", err=True)
 
 
 COMMANDS = (fix,)

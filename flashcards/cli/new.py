@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from flashcards.cli.terminal import echo, echo_path
+
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
@@ -35,8 +37,8 @@ def new(folder: Path, title: str | None) -> None:
     )
     today = datetime.now(UTC).date().isoformat()
     for path in creating.new_collection(folder, name, secrets.token_hex(8), today, text):
-        click.echo(str(path))
-    click.echo(
+        echo_path(path)
+    echo(
         f"Next: flashcards check {shlex.quote(str(folder))}\n      flashcards build "
         f"{shlex.quote(str(folder))}",
         err=True,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flashcards.cli import completion, machine
-from flashcards.cli.terminal import say, sentence, show, style
+from flashcards.cli.terminal import echo_path, say, sentence, show, style
 
 if TYPE_CHECKING:
     from flashcards.actions.building import Built
@@ -177,7 +177,7 @@ def write(
     from flashcards.exporters import UnknownOutputError
 
     def on_output(written: Written) -> None:
-        click.echo(str(written.path))
+        echo_path(written.path)
 
     now = int(time.time())
     try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from flashcards.cli import outputs
-from flashcards.cli.terminal import say, style
+from flashcards.cli.terminal import echo, say, style
 
 if TYPE_CHECKING:
     from flashcards.collection.model import Collection
@@ -52,7 +52,7 @@ def print_(
 
         everything = loader.load(*([Path(name)] if name else []), *paths)
         for printable, title in _printables(everything.found).items():
-            click.echo(f"{printable:24}{title}")
+            echo(f"{printable:24}{title}")
         return
     from flashcards.collection.loader import Loaded
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from flashcards.cli import outputs
-from flashcards.cli.terminal import say, show, style
+from flashcards.cli.terminal import echo, echo_path, say, show, style
 
 if TYPE_CHECKING:
     from flashcards.collection.loader import Loaded
@@ -72,7 +72,7 @@ def release(
         refuse_installed(loaded.collection)
         path = loaded.collection.folder / LOCK_FILE
         write_atomically(path, dump_lock(lock).encode())
-        click.echo(str(path))
+        echo_path(path)
         say(
             f"{len(lock.notes):,} notes adopted; {differing:,} differ from the package: "
             "`flashcards release` gives them a new time"
@@ -86,7 +86,7 @@ def release(
     if only_check:
         faults = releasing.check(loaded, now=now, since=since)
         for fault in faults:
-            click.echo(fault)
+            echo(fault)
         if faults:
             say(
                 "`flashcards release` gives what changed a later time"
@@ -114,7 +114,7 @@ def release(
             err=True,
         )
     for path in releasing.write(loaded.raise_for_errors(), planned):
-        click.echo(str(path))
+        echo_path(path)
 
 
 def _say_shared_decks(loaded: Loaded, yes: bool) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from flashcards.cli import outputs
-from flashcards.cli.terminal import show
+from flashcards.cli.terminal import echo, show
 
 
 @click.command()
@@ -32,7 +32,7 @@ def retire(note_id: str, paths: tuple[Path, ...], reason: str | None) -> None:
         show(loaded, "full")
         raise SystemExit(1)
     reason = reason or click.prompt(f"Why is {note_id} retired (learners read this)", err=True)
-    click.echo(str(retiring.retire(loaded, note_id, reason)))
+    echo(str(retiring.retire(loaded, note_id, reason)))
 
 
 COMMANDS = (retire,)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from flashcards.cli.terminal import echo
+
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
@@ -24,7 +26,7 @@ def schema(paths: tuple[Path, ...]) -> None:
 
     found = loader.load_without_decks(*paths).collection
     made = deck_schema(found.note_types, found.vocabularies, found.references, found.keys)
-    click.echo(dumps(made), nl=False)
+    echo(dumps(made), nl=False)
 
 
 COMMANDS = (schema,)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from flashcards.cli import outputs
+from flashcards.cli.terminal import echo
 
 if TYPE_CHECKING:
     from flashcards.actions.coverage import Item
@@ -48,10 +49,10 @@ def stats(paths: tuple[Path, ...], with_coverage: bool, form: str) -> None:
     if with_coverage:
         items = coverage.coverage(collection)
         data: list[dict[str, Any]] = [{**asdict(item), "missing": item.is_missing} for item in items]
-        click.echo(_json(data) if form == "json" else "\n".join(_covered(items)))
+        echo(_json(data) if form == "json" else "\n".join(_covered(items)))
     else:
         found = statistics.by_deck(collection, loaded.selected)
-        click.echo(_json([asdict(each) for each in found]) if form == "json" else "\n".join(_counts(found)))
+        echo(_json([asdict(each) for each in found]) if form == "json" else "\n".join(_counts(found)))
 
 
 def _json(data: object) -> str:

@@ -27,15 +27,31 @@ def style(text: str, role: str) -> str:
     return text if os.environ.get("NO_COLOR") else click.style(text, **_STYLES[role])
 
 
+def echo(text: str, *, err: bool = False, nl: bool = True) -> None:
+    """Print a text, in which nothing that a stranger wrote can command the terminal; only colours stay."""
+    from flashcards.reporting import visible
+
+    click.echo(visible(text), err=err, nl=nl)
+
+
+def echo_path(path: object) -> None:
+    """Print where a file was written, on one line, whatever a stranger called it."""
+    from flashcards.reporting import on_one_line
+
+    click.echo(on_one_line(str(path)))
+
+
 def say(text: str) -> None:
     """What is neither a finding nor a written path goes to stderr, so that stdout can be piped."""
-    click.echo(text, err=True)
+    echo(text, err=True)
 
 
 def sentence(problem: Exception) -> str:
+    from flashcards.reporting import visible
+
     if isinstance(problem, OSError) and problem.filename is not None:
-        return f"{problem.filename}: {problem.strerror}"
-    return str(problem)
+        return visible(f"{problem.filename}: {problem.strerror}")
+    return visible(str(problem))
 
 
 def show(loaded: Loaded | Survey, form: str) -> None:
@@ -44,7 +60,7 @@ def show(loaded: Loaded | Survey, form: str) -> None:
 
     text = reporting.FORMATS[form](loaded.diagnostics, style)
     if text:
-        click.echo(text)
+        echo(text)
     notes = sum(len(deck.notes) for deck in loaded.decks)
     say(
         reporting.summary(loaded.diagnostics)

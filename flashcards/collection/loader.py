@@ -131,9 +131,12 @@ def collection_of(root: Path, context: Context, decks: Iterable[Deck]) -> Collec
 
 def media_files(root: Path) -> dict[str, Path]:
     """Return a collection's media files by name in NFC, as texts are; some file systems give the other
-    form."""
+    form. A link that leads elsewhere is none of them: what it leads to would be published."""
     folder = root / "media"
-    paths = sorted(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
+    inside = folder.is_dir() and folder.resolve().is_relative_to(root.resolve())
+    here = folder.resolve()
+    found = sorted(folder.iterdir()) if inside else []
+    paths = [p for p in found if p.is_file() and (not p.is_symlink() or p.resolve().parent == here)]
     own = {path.name for path in paths}  # both forms may be there, as two files
     return {path.name if (name := normalize("NFC", path.name)) in own else name: path for path in paths}
 

@@ -72,8 +72,9 @@ def locate(paths: Iterable[Path | str]) -> Located:
 
 
 def deck_paths(root: Path) -> list[Path]:
-    """Return the deck files of the collection in `root`, in study order."""
-    paths = (path for path in root.glob("*.yaml") if path.name not in NOT_DECKS)
+    """Return the deck files of the collection in `root`, in study order. Hidden files are none: editors and
+    macOS leave some (`.#deck.yaml`, `._deck.yaml`)."""
+    paths = (path for path in root.glob("[!.]*.yaml") if path.name not in NOT_DECKS)
     return sorted(paths, key=lambda path: path.name)
 
 

@@ -10,6 +10,9 @@ from pathlib import Path
 
 from flashcards.collection.model import Collection, Note
 from flashcards.collection.texts import texts_of
+from flashcards.files import read_regular
+
+MAX_BYTES = 100 * 1024 * 1024  # of one file; AnkiWeb takes no larger one
 
 
 def used_by(note: Note, collection: Collection) -> list[str]:
@@ -25,7 +28,12 @@ def used_by(note: Note, collection: Collection) -> list[str]:
 
 def digest(path: Path) -> str:
     """Return SHA-256 of a file's bytes, in hexadecimal."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return hashlib.sha256(read(path)).hexdigest()
+
+
+def read(path: Path) -> bytes:
+    """Return a file's bytes. Raises OSError, also if it is no regular file or larger than Anki takes."""
+    return read_regular(path, MAX_BYTES)
 
 
 def published_names(collection: Collection, notes: Iterable[Note]) -> dict[str, str]:

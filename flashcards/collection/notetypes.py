@@ -162,7 +162,7 @@ def load(template_folders: Iterable[Path]) -> tuple[dict[str, NoteType], list[Di
 
 
 def _read(path: Path, kind: str) -> tuple[NoteType | None, list[Diagnostic]]:
-    source, problems = yaml.read(path)
+    source, problems = yaml.read(path, path.parents[3])
     root = None
     if not problems:
         root, problems = yaml.parse(source)

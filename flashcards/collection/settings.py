@@ -66,6 +66,12 @@ def read_sources(folder: Path) -> tuple[dict[str, Reference], list[Diagnostic]]:
     return references, [*problems, *reader.problems]
 
 
+def is_language(text: str) -> bool:
+    """Tell whether a text has the form of a language tag: a language, then perhaps a script, a region and so
+    on."""
+    return bool(re.fullmatch(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*", text))
+
+
 def is_web_address(text: str) -> bool:
     """Tell whether a text is an address that a card may link to."""
     return bool(re.fullmatch(r"https?://[^\s\"<>]+", text))
@@ -91,6 +97,11 @@ class _Reader(Shapes):
             if values[key] and (fault := fault_of(values[key])):
                 self.report(fault[0], self.span(node.entries[key].value), fault[1], rule="bad-name")
         language, rules = values["language"] or "en", self.rules(node)
+        if not is_language(language):
+            message = f"`{language}` names no language"
+            place = self.span(node.entries["language"].value)
+            self.report(message, place, "write it as `en`, `pt-BR` or `zh-Hant`")
+            language = "en"
         self.check_language(node, rules, language)
         return Settings(
             id=values["id"],

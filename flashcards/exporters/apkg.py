@@ -166,7 +166,7 @@ def _zipped(database: bytes, media_files: Mapping[str, Path]) -> bytes:
         index = {str(i): name for i, name in enumerate(media_files)}
         archive.writestr(_member("media"), json.dumps(index))
         for number, name in index.items():
-            archive.writestr(_member(number), media_files[name].read_bytes())
+            archive.writestr(_member(number), media.read(media_files[name]))
     return buffer.getvalue()
 
 

@@ -117,6 +117,24 @@ def _row(note: LockedNote) -> dict[str, Any]:
     return row
 
 
+def _text(value: object) -> str:
+    """Return a text that was read. Raises TypeError for anything else."""
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
+
+
+def _stamp(hash_: object, time: Any) -> Stamp:
+    """Return a stamp that was read. Raises ValueError for a time that Anki could not hold."""
+    seconds = int(time)
+    if not 0 <= seconds < _LATEST:
+        raise ValueError(f"{seconds} is no time")
+    return Stamp(_text(hash_), seconds)
+
+
+_LATEST = 253_402_300_800  # the year 10,000, in seconds since 1970
+
+
 def _cards(row: Mapping[str, Any]) -> dict[int, str] | None:
     """Return the cards of a note's row; version 0.9 wrote none."""
     if "cards" not in row:
@@ -144,19 +162,22 @@ def parse_lock(text: str, name: str = LOCK_FILE) -> Lock:
             )
         return Lock(
             {
-                key: LockedNote(n["kind"], Stamp(n["hash"], int(n["time"])), _cards(n))
+                key: LockedNote(_text(n["kind"]), _stamp(n["hash"], n["time"]), _cards(n))
                 for key, n in data["notes"].items()
             },
             {
                 kind: LockedType(
-                    Stamp(t["hash"], int(t["time"])), tuple(t["fields"]), tuple(t["cards"]), bool(t["cloze"])
+                    _stamp(t["hash"], t["time"]),
+                    tuple(map(int, t["fields"])),
+                    tuple(map(int, t["cards"])),
+                    bool(t["cloze"]),
                 )
                 for kind, t in data["note_types"].items()
             },
-            dict(data["decks"]),
+            {key: _text(name) for key, name in data["decks"].items()},
             str(data["collection"]),
         )
-    except (ValueError, KeyError, TypeError, AttributeError) as problem:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as problem:
         raise DamagedLockError(
             f"{name} is damaged ({problem!r}). Restore it: `git checkout {name}`."
         ) from None
@@ -176,11 +197,9 @@ def parse_drafts(text: str) -> Drafts:
     nothing."""
     try:
         data = json.loads(text)
-        notes, types = (
-            {k: Stamp(str(h), int(t)) for k, (h, t) in data[name].items()} for name in ("notes", "types")
-        )
+        notes, types = ({k: _stamp(h, t) for k, (h, t) in data[name].items()} for name in ("notes", "types"))
         return Drafts(notes, types, str(data.get("collection", "")))
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return Drafts()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 
 from flashcards.collection.model import Collection
 from flashcards.diagnostics import Source
@@ -18,7 +19,9 @@ from flashcards.ledger.lock import (
     parse_drafts,
     parse_lock,
 )
-from flashcards.resources import is_installed
+from flashcards.resources import is_installed, read_own
+
+_MAX_BYTES = 100_000_000  # some 700,000 notes
 
 
 def read_lock(collection: Collection) -> tuple[Lock | None, Source]:
@@ -26,7 +29,7 @@ def read_lock(collection: Collection) -> tuple[Lock | None, Source]:
     if collection.path is None:  # made in Python
         return None, Source(LOCK_FILE, "")
     path = collection.path / LOCK_FILE
-    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    text = _text(path, collection)
     return parse_lock(text, str(path)) if text else None, Source(str(path), text)
 
 
@@ -35,11 +38,20 @@ def read_drafts(collection: Collection) -> Drafts:
     if collection.path is None:
         return Drafts()
     path = collection.path / DRAFTS_FILE
-    if not path.is_file():
-        return Drafts()
-    drafts = parse_drafts(path.read_text(encoding="utf-8", errors="replace"))
+    drafts = parse_drafts(_text(path, collection))
     # 0.9 did not write whose drafts they are
     return drafts if drafts.collection in ("", collection.id) else Drafts()
+
+
+def _text(path: Path, collection: Collection) -> str:
+    """Return the text of a file of the ledger, empty if there is none. Raises `LedgerError` if it cannot be
+    read."""
+    try:
+        return read_own(path, collection.folder, _MAX_BYTES).decode(errors="replace")
+    except FileNotFoundError:
+        return ""
+    except OSError as problem:
+        raise LedgerError(f"cannot read {path}: {problem.strerror}") from None
 
 
 def write_drafts(collection: Collection, drafts: Drafts) -> None:

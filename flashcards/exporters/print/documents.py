@@ -34,7 +34,7 @@ def titles(template_folders: Iterable[Path]) -> dict[str, str]:
 
 def _title(template: Path) -> str:
     try:
-        comment = _FIRST_COMMENT.match(read_template(template))
+        comment = _FIRST_COMMENT.match(read_template(template, template.parents[2]))
     except BrokenTemplateError:  # said when it is printed
         return template.stem
     return comment["text"].rstrip(".") if comment else template.stem

@@ -66,7 +66,7 @@ class Press:
         shared = {
             "title": title,
             "collection": collection.title,
-            "language": collection.language,
+            "language": collection.language.partition("-")[0].lower(),  # Typst takes no more of it
             "paper": printing.paper,
             "flip": printing.flip,
             "back_offset": printing.back_offset,
@@ -98,7 +98,7 @@ class Press:
         """Copy the pictures of `notes` below the root; return their names there by the names in the text."""
         names = media.published_names(self.job.collection, notes)
         for old, new in names.items():
-            self.typesetter.put_picture(new, self.job.collection.media[old].read_bytes())
+            self.typesetter.put_picture(new, media.read(self.job.collection.media[old]))
         return names
 
     def entry(self, note: Note, pictures: Mapping[str, str]) -> dict[str, Any]:

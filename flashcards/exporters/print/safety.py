@@ -25,7 +25,7 @@ _PACKAGE = re.compile(r'\s*"@')
 
 def read(path: Path) -> str:
     """Return the text of a Typst template. Raises `BrokenTemplateError`, also if it does what it must not."""
-    text = read_template(path)
+    text = read_template(path, path.parents[3])
     screen_file(text, path)
     return text
 

@@ -6,6 +6,7 @@ sees string literals."""
 
 from flashcards.languages.markup.as_html import to_html
 from flashcards.languages.markup.as_typst import (
+    MAX_BLOCKS,
     Typst,
     blanked,
     breakable,
@@ -19,6 +20,7 @@ from flashcards.languages.markup.tree import ANKI_COMMAND, Document, Element, Pr
 
 __all__ = [
     "ANKI_COMMAND",
+    "MAX_BLOCKS",
     "Document",
     "Element",
     "Problem",

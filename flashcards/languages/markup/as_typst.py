@@ -56,7 +56,42 @@ def to_typst(document: Document, media: Mapping[str, str] | None = None) -> Typs
     root = document.root
     if len(root.children) == 1 and type(root.children[0]) is Element and root.children[0].name == "paragraph":
         root = root.children[0]
-    return Typst(_typst_block(root, media or {}))
+    return Typst(_typst_block(_shallow(root, MAX_BLOCKS), media or {}))
+
+
+MAX_BLOCKS = 8  # Typst sets some fifteen quotations in one another
+
+
+def _shallow(element: Element, depth: int) -> Element:
+    """Return a tree in which quotations, lists and tables lie in one another at most `depth` deep: what lies
+    deeper becomes paragraphs."""
+    children = element.children
+    if not any(type(child) is Element and child.name in _BLOCKS for child in children):
+        return element
+    within = [
+        child if isinstance(child, str) else _paragraphs(child) if depth == 0 and child.name in _NESTING else
+        _shallow(child, depth - (child.name in _NESTING))
+        for child in children
+    ]  # fmt: skip
+    return Element(element.name, within, element.attrs, element.start, element.end)
+
+
+_NESTING = frozenset({"quote", "list", "table"})
+_BLOCKS = _NESTING | {"item"}
+
+
+def _paragraphs(block: Element) -> Element:
+    """Return what is in a block as paragraphs, without any block in them."""
+    whole = Element("paragraph")
+    for child in block.children:
+        if isinstance(child, str) or child.name not in (*_BLOCKS, "paragraph", "head", "row", "cell"):
+            whole.children.append(child)
+        else:
+            whole.children += _paragraphs(child).children
+            last = whole.children[-1] if whole.children else None
+            if not isinstance(last, Element) or last.name != "break":
+                whole.children.append(Element("break"))
+    return whole
 
 
 # What stands for a deletion: an element of its own in text, what these languages have for it in code and

@@ -7,6 +7,7 @@ has its marks. Without libyaml the pure parser of PyYAML gives the same data and
 from __future__ import annotations
 
 import codecs
+import errno
 import re
 from typing import TYPE_CHECKING, Any
 from unicodedata import is_normalized, normalize
@@ -21,6 +22,7 @@ from flashcards.languages.yaml.mistakes import (
     tab_mistake,
 )
 from flashcards.languages.yaml.nodes import Entry, Mapping, Node, Scalar, Sequence
+from flashcards.resources import read_own
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,11 +31,11 @@ if TYPE_CHECKING:
 MAX_BYTES = 10_000_000  # a deck of 10,000 notes has 6 MB
 MAX_DEPTH = 32  # a table in a note in a deck is 5 deep
 
-# Control characters, line ends that only YAML knows, noncharacters, lone surrogates, and the private-use
-# characters that `markup` needs as marks. \x1f in a field makes Anki refuse a whole package; a NUL or a
-# surrogate breaks SQLite.
+# Control characters, line ends that only YAML knows, overrides of the direction of writing, noncharacters,
+# lone surrogates, and the private-use characters that `markup` needs as marks. \x1f in a field makes Anki
+# refuse a whole package; a NUL or a surrogate breaks SQLite.
 FORBIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ue000-\ue00f\ufeff\ufffe\uffff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202d\u202e\ud800-\udfff\ue000-\ue00f\ufeff\ufffe\uffff]"
 )
 
 
@@ -43,22 +45,17 @@ _DIRECTIVE = re.compile(r"(?:[ \t]*(?:#.*)?\r?\n)*%")
 _TAB = re.compile(r"(?:#.*+|[^\t#])*+\t")
 
 
-def read(path: Path, name: str | None = None) -> tuple[Source, list[Diagnostic]]:
-    """Read a file as UTF-8; `name` is how the user calls it. On trouble the source is empty and a diagnostic
-    says why."""
-    shown = str(path) if name is None else name
-    nowhere = Span(Source(shown, ""), 0, 0)
+def read(path: Path, root: Path | None = None) -> tuple[Source, list[Diagnostic]]:
+    """Read a file as UTF-8; no link may lead out of `root`, by default the file's folder. On trouble the
+    source is empty and a diagnostic says why."""
+    nowhere = Span(Source(str(path), ""), 0, 0)
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            message = f"the file has {size / 1e6:.1f} MB; {MAX_BYTES / 1e6:.0f} MB is the most"
-            hint = "split it into several decks"
-            return nowhere.source, [error("unreadable-file", message, nowhere, hint=hint)]
-        data = path.read_bytes()
+        data = read_own(path, root or path.parent, MAX_BYTES)
     except OSError as problem:
+        hint = "split it into several decks" if problem.errno == errno.EFBIG else None
         message = f"cannot read the file: {problem.strerror}"
-        return nowhere.source, [error("unreadable-file", message, nowhere)]
-    return decode(data, shown)
+        return nowhere.source, [error("unreadable-file", message, nowhere, hint=hint)]
+    return decode(data, str(path))
 
 
 def decode(data: bytes, name: str) -> tuple[Source, list[Diagnostic]]:
