@@ -416,7 +416,7 @@ def test_a_letter_that_no_font_has_is_named_with_its_place(folder: Folder) -> No
         - {id: C, front: 😀, back: c}
         """
     )
-    findings = build(folder.check(), "pdf", "cards").diagnostics
+    findings = build(folder.check(), "cheat-sheets", "cards").diagnostics
     assert {finding.rule for finding in findings} == {"print-accessibility"}
     spans = [(finding.note, finding.span) for finding in findings if finding.span]
     places = {(note, *span.source.position(span.start), span.text) for note, span in spans}

@@ -23,7 +23,7 @@ from conftest import Folder
 
 from flashcards.actions import checking
 from flashcards.cli import main
-from flashcards.exporters import EXPORTERS
+from flashcards.exporters import OUTPUTS
 
 PACKAGE = "out/test-collection.apkg"
 
@@ -298,7 +298,7 @@ def test_what_is_written_can_be_selected(
     ]
 
 
-@pytest.mark.parametrize(("to", "suffixes"), [("apkg", {".apkg"}), ("pdf", {".pdf"})])
+@pytest.mark.parametrize(("to", "suffixes"), [("apkg", {".apkg"}), ("cheat-sheets", {".pdf"})])
 def test_one_output_can_be_selected(two_decks: Folder, to: str, suffixes: set[str]) -> None:
     assert run("build", "--to", to).exit_code == 0
     assert {Path(name).suffix for name in outputs()} == suffixes
@@ -306,10 +306,10 @@ def test_one_output_can_be_selected(two_decks: Folder, to: str, suffixes: set[st
 
 def test_every_output_can_be_selected(folder: Folder) -> None:
     folder.deck(CLEAN)
-    written = {name: run("build", "--to", name).stdout for name, _ in EXPORTERS}
+    written = {each.name: run("build", "--to", each.name).stdout for each in OUTPUTS}
     assert {name: files.splitlines()[0] for name, files in written.items()} == {
         "apkg": "out/test-collection.apkg",
-        "pdf": "out/cheat-sheets.pdf",
+        "cheat-sheets": "out/cheat-sheets.pdf",
         "cards": "out/cards.pdf",
     }
 
@@ -337,7 +337,7 @@ def test_a_pdf_that_fails_never_withholds_the_package(folder: Folder, template: 
     folder.write("templates/print/cheatsheet.typ", template)
     result = run("build")
     assert (result.exit_code, result.stdout) == (1, f"{PACKAGE}\n")
-    assert f"error: pdf was not written: {message}\n" in result.stderr
+    assert f"error: cheat-sheets was not written: {message}\n" in result.stderr
     assert "Traceback" not in result.stderr
     assert fronts(PACKAGE) == ["What?"]
 

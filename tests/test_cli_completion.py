@@ -23,6 +23,7 @@ def collection(folder: Folder) -> Folder:
     folder.write("templates/notetypes/quote/notetype.yaml", QUOTE)
     folder.write("templates/notetypes/quote/front.html", "{{Line}}")
     folder.write("templates/notetypes/quote/back.html", "{{Line}}")
+    folder.write("templates/print/handout.typ", "<# A handout. #>\nhello\n")
     return folder
 
 
@@ -59,7 +60,17 @@ def offered(line: str) -> dict[str, str]:
         ("build --deck ", {"01-one": "Deck", "02-two": "Second"}),
         ("build --deck 02", {"02-two": "Second"}),
         ("build --tag ", {"area::data": "_", "core": "_", "hard": "_"}),
-        ("build --to ap", {"apkg": "_"}),
+        ("build --to ap", {"apkg": "Package for Anki"}),
+        ("build --to hand", {"handout": "A handout"}),
+        (
+            "print c",
+            {
+                "cheat-sheets": "Cheat sheets, one a deck and one with all of them",
+                "cards": "Cut-out cards, fronts and backs",
+                "calibration": "Calibration sheet: shows how far this printer sets the backs from their fronts",
+            },
+        ),
+        ("print apk", {}),
         ("explain quot", {"quote": "line"}),  # nobody declares `quoted`
         ("explain missing-i", {"missing-id": "A note has no `id`."}),
         ("explain sour", {"sources": "keys of sources.yaml, each with a place in the source if you like"}),

@@ -36,7 +36,7 @@ def test_what_can_be_printed_is_listed_with_the_collections_own_documents(small:
     listed = run("print", "--list")
     assert listed.exit_code == 0
     lines = [line.split(maxsplit=1) for line in listed.stdout.splitlines()]
-    assert [name for name, _ in lines[:3]] == ["cards", "cheatsheets", "calibration"]
+    assert [name for name, _ in lines[:3]] == ["cheat-sheets", "cards", "calibration"]
     assert ["handout", "A handout"] in lines
     assert ["score-sheet", "My own scores"] in lines
     assert run("print", "--list", "decks").stdout == listed.stdout
@@ -45,7 +45,7 @@ def test_what_can_be_printed_is_listed_with_the_collections_own_documents(small:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("print", "NAME is missing. What can be printed: cards, cheatsheets, calibration, "),
+        ("print", "NAME is missing. What can be printed: cheat-sheets, cards, calibration, "),
         ("print crads", "there is no `crads`. did you mean `cards`?"),
         ("print cards --paper a5", "'a5' is not one of 'a4', 'letter'."),
         ("print cards --flip left", "'left' is not one of 'long', 'short'."),
@@ -101,16 +101,25 @@ def test_it_says_how_to_print(small: Folder, options: str, advice: str) -> None:
 
 
 def test_cheat_sheets_are_those_of_build(small: Folder) -> None:
-    assert run("print", "cheatsheets").stdout.splitlines() == [
+    assert run("print", "cheat-sheets").stdout.splitlines() == [
         "out/cheat-sheets.pdf", "out/cheat-sheets/01-one.pdf", "out/cheat-sheets/02-two.pdf"
     ]  # fmt: skip
     printed = Path("out/cheat-sheets.pdf").read_bytes()
-    run("build", "--to", "pdf")
+    run("build", "--to", "cheat-sheets")
     assert Path("out/cheat-sheets.pdf").read_bytes() == printed
 
 
+def test_the_names_of_0_9_still_mean_cheat_sheets(small: Folder) -> None:
+    assert run("print", "cheatsheets").stdout == run("build", "--to", "pdf").stdout
+    assert run("build", "--to", "pdf", "--to", "cheat-sheets").stdout == run("print", "cheat-sheets").stdout
+    small.write("templates/print/pdf.typ", "<# My own. #>\n#set document(title: << title >>)\nhello\n")
+    assert run("print", "pdf").stdout == "out/pdf.pdf\n"
+
+
 @pytest.mark.parametrize(
-    "command", [["print", "cards"], ["build", "--to", "cards"], ["build", "--to", "pdf"]], ids=" ".join
+    "command",
+    [["print", "cards"], ["build", "--to", "cards"], ["build", "--to", "cheat-sheets"]],
+    ids=" ".join,
 )
 def test_paper_can_be_chosen_wherever_something_is_printed(small: Folder, command: list[str]) -> None:
     run(*command, "--paper", "letter")

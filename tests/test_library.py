@@ -163,7 +163,7 @@ def test_notes_are_chosen_by_a_function(folder: Folder) -> None:
         asked.append(note.id)
         return note.has_tag("core")
 
-    flashcards.build("decks", "out", to=["apkg", "pdf", "cards"], choose=choose, now=1_800_000_000)
+    flashcards.build("decks", "out", to=["apkg", "cheat-sheets", "cards"], choose=choose, now=1_800_000_000)
     assert asked == ["A1", "A2"]
     package = Path("out/test-collection.apkg").read_bytes()
     assert rows(package, "select sfld from notes") == [("What is recall?",)]

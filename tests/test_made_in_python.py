@@ -87,7 +87,7 @@ def test_notes_of_every_shape_are_in_anki_and_on_paper(tmp_path: Path) -> None:
         media={"funnel.png": tmp_path / "media/funnel.png"},
     )
     assert findings(made) == []
-    built = flashcards.build(made, tmp_path / "out", to=["apkg", "pdf", "cards"], now=1_800_000_000)
+    built = flashcards.build(made, tmp_path / "out", to=["apkg", "cheat-sheets", "cards"], now=1_800_000_000)
     assert built.failures == []
     assert built.written[0].contents == "5 notes, 5 cards, 1 media file"
 

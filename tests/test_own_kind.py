@@ -117,7 +117,7 @@ def test_an_entry_may_be_a_lead_alone(proverbs: Folder, tmp_path: Path) -> None:
     proverbs.write(
         "templates/notetypes/proverb/print.typ", f"{entry}#let entry(n) = common.entry(n.proverb, none)\n"
     )
-    built = flashcards.build(proverbs.check(), tmp_path / "out", now=1, to=["pdf"])
+    built = flashcards.build(proverbs.check(), tmp_path / "out", now=1, to=["cheat-sheets"])
     assert built.failures == []
     assert "The early bird" in pdf.read(tmp_path / "out/cheat-sheets.pdf").text
 

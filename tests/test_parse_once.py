@@ -23,6 +23,6 @@ def test_a_build_parses_each_text_at_most_once(tmp_path: Path, monkeypatch: pyte
 
     monkeypatch.setattr(parsing._Parser, "__init__", counted)
     loaded = flashcards.check(bundled("decks"))
-    flashcards.build(loaded, tmp_path, now=1_800_000_000, to=["apkg", "pdf", "cards"])
+    flashcards.build(loaded, tmp_path, now=1_800_000_000, to=["apkg", "cheat-sheets", "cards"])
     assert len(parsed) > 500
     assert [text for text, times in parsed.items() if times > 1] == []

@@ -88,7 +88,7 @@ def outputs(
         folder.check(),
         Path("out"),
         now=now,
-        to=to or ("pdf", "cards", "handout"),
+        to=to or ("cheat-sheets", "cards", "handout"),
         printing=PrintOptions(paper),  # type: ignore[arg-type]
         cache=cache,
     )
@@ -114,7 +114,7 @@ def test_nothing_is_set_twice(decks: Folder, cache: Cache, was_set: Callable[[],
 def test_one_edited_note_sets_its_deck_again_and_frames_what_has_its_date(
     decks: Folder, cache: Cache, was_set: Callable[[], list[str]]
 ) -> None:
-    options = {"to": ["pdf"], "cache": cache}
+    options = {"to": ["cheat-sheets"], "cache": cache}
     build(decks.check(), Path("out"), now=1_800_000_000, **options)
     before = {path.name: path.read_bytes() for path in Path("out").rglob("*.pdf")}
     was_set()
@@ -147,10 +147,10 @@ def test_a_change_beside_the_decks_sets_again_what_depends_on_it(
     change: Callable[[Folder], object],
     again: list[str],
 ) -> None:
-    outputs(decks, cache, to=("pdf",))
+    outputs(decks, cache, to=("cheat-sheets",))
     was_set()
     change(decks)
-    outputs(decks, cache, to=("pdf",))
+    outputs(decks, cache, to=("cheat-sheets",))
     assert sorted(was_set()) == again
 
 
@@ -228,8 +228,8 @@ def test_findings_come_back_each_at_its_place_of_now(decks: Folder, cache: Cache
 
 def test_an_output_that_fails_fails_again(decks: Folder, cache: Cache) -> None:
     decks.write("templates/print/cheat-sheets.typ", "<# mine #>\n#no-such-function()")
-    assert outputs(decks, cache, to=("pdf",)) == outputs(decks, cache, to=("pdf",))
-    assert "unknown variable: no-such-function" in outputs(decks, cache, to=("pdf",))[1]
+    assert outputs(decks, cache, to=("cheat-sheets",)) == outputs(decks, cache, to=("cheat-sheets",))
+    assert "unknown variable: no-such-function" in outputs(decks, cache, to=("cheat-sheets",))[1]
 
 
 # ---------------------------------------------------------------------------------------------------------- the folder
@@ -258,7 +258,7 @@ def test_the_commands_remember_and_the_collection_holds_nothing_of_it(
     decks: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, was_set: Callable[[], list[str]]
 ) -> None:
     monkeypatch.setenv("FLASHCARDS_CACHE", str(tmp_path / "cache"))
-    for arguments in (["build", "--to", "pdf", "--to", "cards"], ["print", "handout"]):
+    for arguments in (["build", "--to", "cheat-sheets", "--to", "cards"], ["print", "handout"]):
         assert CliRunner().invoke(main, [*arguments, "--out", "one"]).exit_code == 0
         assert was_set()
         assert CliRunner().invoke(main, [*arguments, "--out", "two"]).exit_code == 0
@@ -277,5 +277,5 @@ def test_a_library_call_leaves_no_cache(
     monkeypatch.delenv("FLASHCARDS_CACHE")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
-    flashcards.build(decks.check(), tmp_path / "out", now=1, to=["pdf"])
+    flashcards.build(decks.check(), tmp_path / "out", now=1, to=["cheat-sheets"])
     assert not (tmp_path / "home").exists()

@@ -110,7 +110,7 @@ def test_a_document_has_the_time_of_the_newest_note_that_it_shows(folder: Folder
     folder.deck("- {id: A1, front: a, back: b}", "01-a.yaml")
     folder.deck("- {id: B1, front: c, back: d}", "02-b.yaml")
     folder.write("templates/print/handout.typ", HANDOUT)
-    names = ["pdf", "cards", "handout", "calibration"]
+    names = ["cheat-sheets", "cards", "handout", "calibration"]
     flashcards.build(folder.check(), tmp_path / "one", now=LONG_AGO, to=names)
     folder.deck("- {id: B1, front: c, back: e}", "02-b.yaml")
     flashcards.build(folder.check(), tmp_path / "two", now=LONG_AGO + 10 * 86_400, to=names)
@@ -130,11 +130,11 @@ def test_a_document_has_the_time_of_the_newest_note_that_it_shows(folder: Folder
 def test_a_new_look_of_a_note_type_is_a_new_time_of_what_shows_it(folder: Folder, tmp_path: Path) -> None:
     folder.deck("- {id: A1, front: a, back: b}", "01-a.yaml")
     folder.deck("- {id: B1, kind: reversed, front: c, back: d}", "02-b.yaml")
-    flashcards.build(folder.check(), tmp_path / "out", now=LONG_AGO, to=["pdf"])
+    flashcards.build(folder.check(), tmp_path / "out", now=LONG_AGO, to=["cheat-sheets"])
     reversed_type = bundled("templates") / "notetypes/reversed"
     shutil.copytree(reversed_type, folder.path / "templates/notetypes/reversed")
     folder.write("templates/notetypes/reversed/card.css", "b { color: red }")
-    flashcards.build(folder.check(), tmp_path / "out", now=LONG_AGO + 10 * 86_400, to=["pdf"])
+    flashcards.build(folder.check(), tmp_path / "out", now=LONG_AGO + 10 * 86_400, to=["cheat-sheets"])
     found = {path.name: days(path) for path in (tmp_path / "out").rglob("*.pdf")}
     assert found == {"cheat-sheets.pdf": {"20200923"}, "01-a.pdf": {"20200913"}, "02-b.pdf": {"20200923"}}
 

@@ -27,7 +27,9 @@ SENTENCE = "The model serves features online, and drift is measured by the popul
 
 
 def build(loaded: Loaded, out: Path = Path("out"), **options: Any) -> Built:
-    return flashcards.build(loaded, out, now=1_800_000_000, to=["pdf"], printing=PrintOptions(**options))
+    return flashcards.build(
+        loaded, out, now=1_800_000_000, to=["cheat-sheets"], printing=PrintOptions(**options)
+    )
 
 
 @dataclass(frozen=True)
@@ -360,7 +362,7 @@ def test_two_thousand_notes_print_each_once(folder: Folder) -> None:
     folder.deck(
         "".join(f"- {{id: N{i}, front: Why q{i}q?, back: '{SENTENCE} a{i}a'}}\n" for i in range(2000))
     )
-    built = flashcards.build(folder.check(), Path("out"), now=1_800_000_000, to=["pdf", "cards"])
+    built = flashcards.build(folder.check(), Path("out"), now=1_800_000_000, to=["cheat-sheets", "cards"])
     assert (built.failures, built.diagnostics) == ([], [])
     printed = Counter(words_of())
     assert all(printed[f"q{i}q"] == printed[f"a{i}a"] == 1 for i in range(2000))

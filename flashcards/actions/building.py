@@ -91,7 +91,7 @@ def build(
     or `LedgerError` if nothing can be built."""
     known = loaded if isinstance(loaded, Survey) else None
     collection = loaded.base if isinstance(loaded, Survey) else loaded.raise_for_errors()
-    exporters = chosen(to, template_folders(collection.path))
+    outputs = chosen(to, template_folders(collection.path))
     locked = locked or (collection.path is not None and is_installed(collection.path))
     looks = known.used_looks() if known else looks_of(collection)
     hashes = {note.id: note.hash for note in known.notes()} if known else note_hashes(collection)
@@ -104,13 +104,13 @@ def build(
         return Job(whole.raise_for_errors(), selection, times, looks, out, printing, cache)
 
     result = Built(drafts=len(times.drafts))
-    for name, exporter in exporters:
+    for output in outputs:
         try:
             items: Iterable[Written | Diagnostic]
-            if known is not None and name == "apkg":
+            if known is not None and output.name == "apkg":
                 items = [_package(known, out, times, looks, choose)]
             else:
-                items = exporter(job())
+                items = output.export(job())
             for item in items:
                 if isinstance(item, Written):
                     result.written.append(item)
@@ -120,7 +120,7 @@ def build(
         except BrokenPipeError:  # from `on_output`: nobody listens any more
             raise
         except (FlashcardsError, OSError) as problem:
-            result.failures.append((name, problem))
+            result.failures.append((output.name, problem))
     cache.prune()
     return result
 

@@ -54,7 +54,7 @@ def main() -> None:
     Examples:
       flashcards check
       flashcards build
-      flashcards build decks/06-pitfalls.yaml --to pdf
+      flashcards build decks/06-pitfalls.yaml --to cheat-sheets
     """
 
 

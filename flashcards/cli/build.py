@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     multiple=True,
     metavar="OUTPUT",
     shell_complete=completion.outputs,
-    help="Only this output: apkg, pdf, cards, a document, or that of a plug-in; may be given again.",
+    help="Only this output: apkg, cheat-sheets, cards, a document, or that of a plug-in; may be given again.",
 )
 @outputs.selection
 @click.option("--locked", is_flag=True, help="Fail if any note differs from the last release.")
@@ -46,7 +46,7 @@ def build(
     Examples:
       flashcards build
       flashcards build --to apkg --out dist
-      flashcards build --deck 06-pitfalls --to pdf
+      flashcards build --deck 06-pitfalls --to cheat-sheets
       flashcards build --tag core
     """
     from dataclasses import astuple

@@ -1,4 +1,5 @@
-"""What the shell offers for deck keys, tags, kinds and topics; paths and options are click's own matter.
+"""What the shell offers for deck keys, tags, outputs, kinds and topics; paths and options are click's own
+matter.
 
 Turned on by the user, in bash with `eval "$(_FLASHCARDS_COMPLETE=bash_source flashcards)"`.
 """
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from flashcards.collection.decks import Context
     from flashcards.collection.model import Collection
     from flashcards.collection.notetypes import NoteType
+    from flashcards.exporters import Output
 
 
 def deck_keys(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -30,11 +32,13 @@ def tags(context: click.Context, _parameter: click.Parameter, incomplete: str) -
     return _fitting(incomplete, ((tag, "") for tag in sorted(used)))
 
 
-def outputs(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    from flashcards import exporters, plugins
+def outputs(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    return _fitting(incomplete, ((output.name, output.title) for output in _outputs(context)))
 
-    of_plugins = ((plugin.name, plugin.package) for plugin in plugins.installed("exporters"))
-    return _fitting(incomplete, [*((name, "") for name, _ in exporters.EXPORTERS), *of_plugins])
+
+def printable(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    printed = [output for output in _outputs(context) if output.is_printed]
+    return _fitting(incomplete, ((output.name, output.title) for output in printed))
 
 
 def kinds(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -53,6 +57,15 @@ def _collection(context: click.Context) -> Collection | None:
 
     # click leaves words in `args` while an option still waits for its value
     return loader.load(*context.params.get("paths", ()), *context.args).found
+
+
+def _outputs(context: click.Context) -> list[Output]:
+    from flashcards import exporters
+    from flashcards.collection import location
+    from flashcards.resources import template_folders
+
+    paths = (*context.params.get("paths", ()), *context.args)
+    return exporters.listed(template_folders(location.locate(paths).root))
 
 
 def _read_context() -> Context:

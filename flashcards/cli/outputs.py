@@ -121,8 +121,9 @@ def load(
     """Load what the options select, for the outputs `to`. Shows errors and exits 1 if there are any; refuses
     decks and tags that do not exist."""
     from flashcards.actions.checking import check_with
+    from flashcards.exporters import need_text
 
-    for_print = [*to] != ["apkg"]
+    for_print = need_text(to)
     loaded = check_with(machine.cache(), *paths, for_package=True, for_print=for_print, jobs=machine.jobs())
     if loaded.errors:
         show(loaded, "full")

@@ -8,19 +8,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from flashcards.cli import outputs
+from flashcards.cli import completion, outputs
 from flashcards.cli.terminal import echo, say, style
 
 if TYPE_CHECKING:
     from flashcards.collection.model import Collection
     from flashcards.exporters.job import PrintOptions
 
-# What is printed by an exporter of its own; everything else is a document
-_EXPORTERS = {"cards": "cards", "cheatsheets": "pdf"}
-
 
 @click.command("print")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=completion.printable)
 @outputs.paths
 @click.option("--list", "listing", is_flag=True, help="List what can be printed.")
 @outputs.selection
@@ -51,21 +48,23 @@ def print_(
         from flashcards.collection import loader
 
         everything = loader.load(*([Path(name)] if name else []), *paths)
-        for printable, title in _printables(everything.found).items():
+        for printable, title in _printable(everything.found).items():
             echo(f"{printable:24}{title}")
         return
     from flashcards.collection.loader import Loaded
+    from flashcards.exporters import current_name
 
     started = time.perf_counter()
     loaded = outputs.load(paths, decks, tags, [name or ""])
-    known = _printables(loaded.collection if isinstance(loaded, Loaded) else loaded.base)
+    known = _printable(loaded.collection if isinstance(loaded, Loaded) else loaded.base)
+    name = current_name(name or "", known)
     if name not in known:
         from flashcards.diagnostics import did_you_mean
 
         problem = f"there is no `{name}`." if name else "NAME is missing."
-        hint = did_you_mean(name or "", known) or f"What can be printed: {', '.join(known)}"
+        hint = did_you_mean(name, known) or f"What can be printed: {', '.join(known)}"
         raise click.UsageError(f"{problem} {hint}")
-    built = outputs.write(loaded, out, [_EXPORTERS.get(name, name)], tags, printing)
+    built = outputs.write(loaded, out, [name], tags, printing)
     if name == "cards":
         for written in built.written:
             say(
@@ -81,18 +80,13 @@ def _advice(printing: PrintOptions) -> str:
     return f"print at 100 % on both sides, turned on the {printing.flip} edge"
 
 
-def _printables(collection: Collection | None) -> dict[str, str]:
+def _printable(collection: Collection | None) -> dict[str, str]:
     """Return the name and title of everything that can be printed."""
-    from flashcards.exporters.print import documents
+    from flashcards import exporters
     from flashcards.resources import template_folders
 
-    titles = documents.titles(template_folders(collection.path if collection else None))
-    return {
-        "cards": "Cut-out cards, fronts and backs",
-        "cheatsheets": "Cheat sheets, one a deck and one with all of them",
-        "calibration": titles.pop("calibration"),
-        **titles,
-    }
+    folders = template_folders(collection.path if collection else None)
+    return {output.name: output.title for output in exporters.listed(folders) if output.is_printed}
 
 
 COMMANDS = (print_,)

@@ -14,22 +14,20 @@ from flashcards.exporters.job import Job, Written
 from flashcards.exporters.print.press import Press
 from flashcards.exporters.print.typesetting import PrintError
 from flashcards.reporting import count
-from flashcards.resources import template_folders
 from flashcards.templating import BrokenTemplateError, read_template
 
-# Templates of other exporters, which give them more than a document gets
-_NOT_DOCUMENTS = frozenset({"cards", "cheat-sheets", "cheat-sheets-frame", "cheatsheet"})
 _FIRST_COMMENT = re.compile(r"\A\s*(?:<#|//)\s*(?P<text>[^\n]+?)\s*(?:#>|\n)")
 
 
 def titles(template_folders: Iterable[Path]) -> dict[str, str]:
-    """Return every document's name with its title, the first line of its template's first comment."""
+    """Return the name of every template in `print/` of these folders with its title, the first line of its
+    first comment."""
     files = {
         path.stem: path
         for folder in reversed([*template_folders])
         for path in (folder / "print").glob("*.typ")
     }
-    return {name: _title(files[name]) for name in sorted(files) if name not in _NOT_DOCUMENTS}
+    return {name: _title(files[name]) for name in sorted(files)}
 
 
 def _title(template: Path) -> str:
@@ -40,14 +38,11 @@ def _title(template: Path) -> str:
     return comment["text"].rstrip(".") if comment else template.stem
 
 
-def export(job: Job, name: str) -> Iterator[Written | Diagnostic]:
+def export(job: Job, name: str, title: str) -> Iterator[Written | Diagnostic]:
     """Write the document `name` to `<name>.pdf`. Raises OSError or `PrintError`.
 
     Its template asks for notes: `note(id)` is one of the collection's, `tagged(tag)` a list of those selected
     with this tag or one below it. Retired notes are none of them."""
-    title = titles(template_folders(job.collection.path)).get(name)
-    if title is None:
-        raise PrintError(f"there is no document `{name}`")
     notes = {note.id: note for _, note in job.collection.notes() if note.retired is None}
     selected = [note for _, chosen in job.selection for note in chosen if note.id in notes]
     with Press(job) as press:
