@@ -92,7 +92,7 @@ def test_check_exits_with_what_it_found(folder: Folder, notes: str, options: lis
         ("nope", "No such command 'nope'."),
         ("check --nope", "No such option '--nope'"),
         ("check --output-format xml", "'xml' is not one of 'full', 'concise', 'json', 'github'."),
-        ("build --to docx", "there is no output `docx`. Outputs: apkg, pdf, cards,"),
+        ("build --to docx", "there is no output `docx`. Outputs: apkg, cheat-sheets, cards,"),
         ("build --deck 01-dekc", "no deck `01-dekc`. did you mean `01-deck`?"),
         ("build --deck zzz", "no deck `zzz`. Decks: 01-deck"),
         ("build --tag cor", "no note of this selection has the tag `cor`. did you mean `core`?"),
