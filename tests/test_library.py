@@ -191,10 +191,10 @@ def test_choosing_nothing_is_an_error_and_leaves_the_last_package(folder: Folder
 @pytest.mark.parametrize(
     ("to", "message"),
     [
-        (["apkg", "pfd"], "there is no output `pfd`. did you mean `pdf`?"),
+        (["apkg", "cheatsheet"], "there is no output `cheatsheet`. did you mean `cheat-sheets`?"),
         ("apgk", "there is no output `apgk`. did you mean `apkg`?"),
         (["interview-sheets"], "there is no output `interview-sheets`. did you mean `interview-sheet`?"),
-        (["zzz"], "there is no output `zzz`. Outputs: apkg, pdf, cards, calibration, interview-sheet, score-sheet"),
+        (["zzz"], "there is no output `zzz`. Outputs: apkg, cheat-sheets, cards, calibration, interview-sheet, score-sheet"),
     ],
 )  # fmt: skip
 def test_an_unknown_output_is_an_error_before_anything_is_written(folder: Folder, to, message: str) -> None:
