@@ -3,8 +3,11 @@ Anki."""
 
 from __future__ import annotations
 
+import json
 import shutil
+import sqlite3
 import subprocess
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -160,6 +163,13 @@ class Learner:
             self.col.db.scalar("select count() from notes where guid = ?", identity.guid("test", note_id))
         )
 
+    def answer_card(self, card_id: int) -> None:
+        """Answer one card: Good."""
+        card = self.col.get_card(card_id)
+        card.start_timer()
+        states = self.col._backend.get_scheduling_states(card.id)
+        self.col.sched.answer_card(self.col.sched.build_answer(card=card, states=states, rating=2))
+
     def study(self, note_id: str, *ratings: int) -> None:
         """Answer every card of a note: 1 Again, 2 Hard, 3 Good, 4 Easy."""
         for card in self.note(note_id).cards():
@@ -239,3 +249,24 @@ def png(colour: tuple[int, int, int] = (200, 30, 30)) -> bytes:
             yield struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks())
+
+
+def rewrite(package: Path, target: Path, sql: str, edit_models: Any = None) -> None:
+    """Copy a package with its database changed: what another tool, or an older release of ours, would have
+    made."""
+    with zipfile.ZipFile(package) as old, zipfile.ZipFile(target, "w") as new:
+        database = target.with_suffix(".db")
+        database.write_bytes(old.read("collection.anki2"))
+        connection = sqlite3.connect(database)
+        connection.execute(sql)
+        if edit_models is not None:
+            models = json.loads(connection.execute("select models from col").fetchone()[0])
+            for model in models.values():
+                edit_models(model)
+            connection.execute("update col set models = ?", (json.dumps(models),))
+        connection.commit()
+        connection.close()
+        new.write(database, "collection.anki2")
+        for name in old.namelist():
+            if name != "collection.anki2":
+                new.writestr(name, old.read(name))

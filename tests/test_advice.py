@@ -5,15 +5,18 @@ from __future__ import annotations
 import contextlib
 import re
 import shlex
+import shutil
 import subprocess
+import time
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from click.testing import CliRunner
-from people import Author
+from people import DAY, Author
 from test_upgrade import DECK, author  # noqa: F401  # fixture
 
+from flashcards.actions import releasing
 from flashcards.cli import main
 
 
@@ -112,7 +115,7 @@ def test_a_conflict_in_the_lock_takes_either_side_and_a_release(author: Author) 
 
 def test_a_damaged_lock_comes_back_from_git(author: Author) -> None:
     (author.folder.path / "flashcards.lock").write_text("{")
-    (checkout,) = commands(said(author, "flashcards check"))
+    checkout, _ = commands(said(author, "flashcards check"))
     follow(author, checkout)
     assert_released(author)
 
@@ -262,4 +265,87 @@ def test_a_note_that_nobody_remembers_is_written_again(author: Author) -> None:
     deck = author.folder.path / "01-deck.yaml"
     deck.write_text(deck.read_text() + OBSOLETE)
     follow(author, "flashcards retire obsolete --reason old")
+    assert_released(author)
+
+
+def release_at(author: Author, now: int) -> None:
+    """Release at another clock, as a command does at its own."""
+    planned = releasing.plan(author.loaded(), now=now)
+    releasing.write(author.loaded().raise_for_errors(), planned)
+
+
+def test_a_release_by_a_wrong_clock_is_taken_back_before_it_is_committed(author: Author) -> None:
+    author.edit('back: "5"', 'back: "4"')
+    release_at(author, int(time.time()) + 30 * DAY)
+    _, _, checkout = commands(said(author, "flashcards release --yes"))
+    assert checkout == f"git checkout {author.folder.path / 'flashcards.lock'}".replace(f"{author.path}/", "")
+    follow(author, checkout)
+    assert_released(author)
+
+
+def test_a_release_by_a_wrong_clock_is_taken_back_after_it_was_committed(author: Author) -> None:
+    author.edit('back: "5"', 'back: "4"')
+    release_at(author, int(time.time()) + 30 * DAY)
+    author.commit("released by a wrong clock")
+    _, reset, checkout = commands(said(author, "flashcards release --yes"))
+    follow(author, f"{reset} HEAD~1", checkout)
+    assert_released(author)
+
+
+def test_a_release_by_a_wrong_clock_that_was_published_goes_on(author: Author) -> None:
+    author.edit('back: "5"', 'back: "4"')
+    release_at(author, int(time.time()) + 30 * DAY)
+    author.commit("released by a wrong clock")
+    author.edit('back: "4"', 'back: "four"')
+    allow, *_ = commands(said(author, "flashcards release --yes"))
+    follow(author, f"{allow} --yes", "flashcards release --check")
+
+
+def test_a_draft_by_a_wrong_clock_is_forgotten(author: Author) -> None:
+    author.edit('back: "5"', 'back: "4"')
+    author.publish(int(time.time()) + 30 * DAY, locked=False)
+    told = run(author, "flashcards release --yes").said
+    assert "`mended`: drafts that were built with the clock ahead are forgotten." in told
+    assert "Always" in told
+    assert_released(author)
+
+
+def test_a_draft_that_was_taken_back_is_released(author: Author) -> None:
+    author.edit('back: "5"', 'back: "4"')
+    follow(author, "flashcards build --to apkg")
+    author.edit('back: "4"', 'back: "5"')
+    assert commands(said(author, "flashcards build --locked --to apkg")) == ["flashcards release"]
+    assert commands(said(author, "flashcards release --check")) == ["flashcards release"]
+    assert_released(author)
+    follow(author, "flashcards build --locked --to apkg")
+
+
+def test_a_damaged_lock_without_git_comes_back_from_the_last_package(author: Author) -> None:
+    follow(author, "flashcards build --locked --to apkg")
+    shutil.rmtree(author.path / ".git")
+    (author.folder.path / "flashcards.lock").write_text("{")
+    _, adopt = commands(said(author, "flashcards check"))
+    (author.folder.path / "flashcards.lock").unlink()
+    follow(author, adopt.replace("OLD.apkg", "out/test-collection.apkg"))
+    assert_released(author)
+
+
+def test_a_lost_lock_comes_back_from_the_last_package(author: Author) -> None:
+    follow(author, "flashcards build --locked --to apkg")
+    (author.folder.path / "flashcards.lock").unlink()
+    (adopt,) = commands(said(author, "flashcards check"))
+    follow(author, adopt.replace("OLD.apkg", "out/test-collection.apkg"))
+    assert_released(author)
+
+
+def test_a_note_without_an_id_gets_one(author: Author) -> None:
+    author.edit("  - id: drawn\n    front: What does", "  - front: What does")
+    author.edit("What does the picture show?", "What is new?")
+    deck = author.folder.path / "01-deck.yaml"
+    deck.write_text(
+        deck.read_text()
+        + "  - {id: drawn, front: What does the picture show?, back: '![a red dot](dot.png)'}\n"
+    )
+    (fix,) = commands(said(author, "flashcards release --yes"))
+    follow(author, fix)
     assert_released(author)

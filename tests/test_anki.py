@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import time
 import zipfile
 from pathlib import Path
-from typing import Any
 
 import pytest
-from people import DAY, Author, Learner, png
+from people import DAY, Author, Learner, png, rewrite
 from test_upgrade import FIRST, SECOND, author, learner  # noqa: F401  # fixtures
 
 import flashcards
@@ -233,27 +231,6 @@ def test_card_ordinals_are_ankis(author: Author, learner: Learner) -> None:
 
 
 # ------------------------------------------------------------------------------------------------------------- patching
-
-
-def rewrite(package: Path, target: Path, sql: str, edit_models: Any = None) -> None:
-    """Copy a package with its database changed: what another tool, or an older release of ours, would have
-    made."""
-    with zipfile.ZipFile(package) as old, zipfile.ZipFile(target, "w") as new:
-        database = target.with_suffix(".db")
-        database.write_bytes(old.read("collection.anki2"))
-        connection = sqlite3.connect(database)
-        connection.execute(sql)
-        if edit_models is not None:
-            models = json.loads(connection.execute("select models from col").fetchone()[0])
-            for model in models.values():
-                edit_models(model)
-            connection.execute("update col set models = ?", (json.dumps(models),))
-        connection.commit()
-        connection.close()
-        new.write(database, "collection.anki2")
-        for name in old.namelist():
-            if name != "collection.anki2":
-                new.writestr(name, old.read(name))
 
 
 def with_deck_renamed(package: Path, target: Path) -> None:

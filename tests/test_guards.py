@@ -15,7 +15,7 @@ from people import Author, Learner
 from test_upgrade import author, learner  # noqa: F401  # fixtures
 
 from flashcards import git
-from flashcards.actions import releasing, retiring
+from flashcards.actions import adopting, building, fixing, releasing, retiring
 from flashcards.cards import rows
 from flashcards.cards.rows import NoteRow
 from flashcards.collection import identity, media
@@ -166,6 +166,56 @@ def cards_of_the_past_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lock, "_with_cards", lambda latest, *rows: latest)
 
 
+def a_draft_that_was_taken_back_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = release._released
+
+    def released(found: str, before: Any, draft: Any, now: int) -> Any:
+        unchanged = before is not None and before.stamp.hash == found
+        return before.stamp if unchanged else original(found, before, draft, now)
+
+    monkeypatch.setattr(release, "_released", released)
+    settle = building.settle_times
+
+    def settle_times(*arguments: Any, locked: bool, **others: Any) -> Any:
+        with monkeypatch.context() as patch:
+            if locked:
+                patch.setattr(building, "read_drafts", lambda collection: Drafts())
+            return settle(*arguments, locked=locked, **others)
+
+    monkeypatch.setattr(building, "settle_times", settle_times)
+
+
+def drafts_of_any_clock_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(release, "_without_future", lambda drafts, limit: (drafts, ()))
+
+
+def drafts_of_notes_that_are_gone_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = building.build_times
+
+    def build_times(notes: Any, *others: Any) -> Any:
+        found, kept = original(notes, *others)
+        return found, replace(kept, notes={key: stamp for key, stamp in kept.notes.items() if key in notes})
+
+    monkeypatch.setattr(building, "build_times", build_times)
+
+
+def fix_gives_ids_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = fixing.add_missing_ids
+    monkeypatch.setattr(
+        fixing,
+        "add_missing_ids",
+        lambda collection, decks, reserved, built: original(collection, decks, reserved),
+    )
+
+
+def adoption_goes_by_the_names_of_fields(monkeypatch: pytest.MonkeyPatch) -> None:
+    def values(note_type: Any, model: Any, row: Any) -> dict[str, str]:
+        by_name = dict(zip((field["name"] for field in model["flds"]), row.fields, strict=True))
+        return {field.key: by_name.get(field.name, "") for field in note_type.all_fields}
+
+    monkeypatch.setattr(adopting, "_values", values)
+
+
 def deleted_notes_are_found_by_their_words(monkeypatch: pytest.MonkeyPatch) -> None:
     original = retiring._notes_in
     monkeypatch.setattr(
@@ -239,6 +289,13 @@ def a_deleted_note_with_a_quoted_id(author: Author, learner: Learner) -> None:
     assert learner.note("obsolete").tags == ["retired"]
 
 
+def a_draft_from_a_clock_ahead(author: Author, learner: Learner) -> None:
+    with contextlib.suppress(LedgerError):
+        test_upgrade.test_a_draft_from_a_clock_ahead_stops_no_release(author, learner)
+        return
+    raise AssertionError("no release is possible")
+
+
 GUARDS: list[tuple[Patch, Callable[[Author, Learner], None]]] = [
     (note_times_are_now, test_upgrade.test_everything_at_once),
     (
@@ -268,6 +325,24 @@ GUARDS: list[tuple[Patch, Callable[[Author, Learner], None]]] = [
     (
         cards_of_the_past_are_forgotten,
         test_upgrade.test_a_cloze_number_of_the_other_side_of_a_merge_never_vanishes,
+    ),
+    (
+        a_draft_that_was_taken_back_is_none,
+        test_upgrade.test_a_draft_that_was_taken_back_is_mended_by_the_release,
+    ),
+    (
+        a_draft_that_was_taken_back_is_none,
+        test_upgrade.test_a_look_that_was_taken_back_is_mended_by_the_release,
+    ),
+    (drafts_of_any_clock_count, a_draft_from_a_clock_ahead),
+    (
+        drafts_of_notes_that_are_gone_are_dropped,
+        test_upgrade.test_a_draft_of_a_note_that_went_and_came_back_gets_a_later_time,
+    ),
+    (fix_gives_ids_of_its_own, test_upgrade.test_an_id_written_after_a_draft_is_the_one_that_was_studied),
+    (
+        adoption_goes_by_the_names_of_fields,
+        test_upgrade.test_adoption_after_a_renamed_field_touches_no_note,
     ),
     (deleted_notes_are_found_by_their_words, a_deleted_note_with_a_quoted_id),
     (the_clock_is_trusted, test_upgrade.test_a_clock_set_back_still_delivers),

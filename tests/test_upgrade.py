@@ -11,10 +11,12 @@ import time
 from pathlib import Path
 
 import pytest
-from people import DAY, Author, Learner, png
+from click.testing import CliRunner
+from people import DAY, Author, Learner, png, rewrite
 
 import flashcards
 from flashcards.actions import adopting, releasing, retiring
+from flashcards.cli import main
 from flashcards.diagnostics import InvalidCollection
 from flashcards.ledger.lock import LedgerError, dump_lock, parse_lock
 
@@ -719,3 +721,183 @@ def test_a_lock_of_0_9_whose_text_nobody_knows_is_not_judged(author: Author) -> 
     shutil.rmtree(author.path / ".git")
     author.git("init", "-q", "-b", "main")
     assert author.release(SECOND).updated == ("gaps",)
+
+
+# -------------------------------------------------------------------------------------------------------------- drafts
+
+
+def test_a_draft_that_was_taken_back_is_mended_by_the_release(author: Author, learner: Learner) -> None:
+    """The learner is the author's own Anki."""
+    begin(author, learner)
+    author.edit('back: "5"', "back: a bad idea")
+    learner.imports(author.publish(FIRST + 60, locked=False))
+    author.edit("back: a bad idea", 'back: "5"')
+    assert releasing.check(author.loaded(), now=FIRST + 120) == [
+        "built as a draft since the release, and taken back: `mended`"
+    ]
+    with contextlib.suppress(LedgerError):
+        learner.imports(author.publish(FIRST + 120))
+    plan = author.release(FIRST + 120)
+    learner.imports(author.publish(FIRST + 120))
+    assert learner.note("mended")["Back"] == "5"
+    assert plan.updated == ("mended",)
+    assert releasing.check(author.loaded(), now=FIRST + 180) == []
+    assert author.release(FIRST + 180).updated == ()
+    built = flashcards.build(author.loaded(), author.path / "out", now=FIRST + 240, to=["apkg"])
+    assert built.drafts == 0
+
+
+def test_a_locked_build_refuses_while_a_draft_was_taken_back(author: Author) -> None:
+    author.release(FIRST)
+    author.edit('back: "5"', "back: a bad idea")
+    author.publish(FIRST + 60, locked=False)
+    author.edit("back: a bad idea", 'back: "5"')
+    with pytest.raises(LedgerError, match="not as released: note `mended`"):
+        author.publish(FIRST + 120)
+
+
+def test_a_look_that_was_taken_back_is_mended_by_the_release(author: Author, learner: Learner) -> None:
+    begin(author, learner)
+    author.own_note_type("_layout", "--paper: #", "/* a bad idea */ --paper: #", "card.css")
+    learner.imports(author.publish(FIRST + 60, locked=False))
+    assert "a bad idea" in learner.note("same").note_type()["css"]
+    shutil.rmtree(author.folder.path / "templates")
+    assert author.release(FIRST + 120).restyled == ("basic", "cloze")
+    learner.imports(author.publish(FIRST + 120))
+    assert "a bad idea" not in learner.note("same").note_type()["css"]
+
+
+def test_a_draft_of_a_note_that_went_and_came_back_gets_a_later_time(
+    author: Author, learner: Learner
+) -> None:
+    begin(author, learner)
+    new = "  - id: fresh\n    front: What is new?\n    back: "
+    deck = author.folder.path / "01-deck.yaml"
+    before = deck.read_text()
+    deck.write_text(before + new + "This.\n")
+    learner.imports(author.publish(FIRST + 3600, locked=False))
+    deck.write_text(before)
+    author.publish(FIRST + 3700, locked=False)
+    deck.write_text(before + new + "That.\n")
+    learner.imports(author.ship(FIRST + 60))  # with the clock set back
+    assert learner.note("fresh")["Back"] == "That."
+
+
+def test_a_draft_from_a_clock_ahead_stops_no_release(author: Author, learner: Learner) -> None:
+    author.release(FIRST)
+    author.edit('back: "5"', "back: first try")
+    author.publish(FIRST + 30 * DAY, locked=False)
+    author.edit("back: first try", 'back: "4"')
+    plan = author.release(FIRST + 60)
+    assert (plan.updated, plan.forgotten) == (("mended",), ("mended",))
+    assert plan.lock.notes["mended"].stamp.time == FIRST + 60  # and not of the clock ahead
+    learner.imports(author.publish(FIRST + 120))
+    assert learner.note("mended")["Back"] == "4"
+    again = releasing.plan(author.loaded(), now=FIRST + 180)
+    assert (again.updated, again.forgotten) == ((), ())
+
+
+def test_an_id_written_after_a_draft_is_the_one_that_was_studied(author: Author, learner: Learner) -> None:
+    author.write(
+        "- front: What has no id?\n  back: This.\n- front: Nor has?\n  back: That.\n- {id: D07, front: a?, back: b}\n"
+    )
+    learner.imports(author.publish(FIRST, locked=False))
+    for card in learner.col.db.list("select id from cards"):
+        learner.answer_card(card)
+    reviews = learner.reviews()
+    fix(author)
+    learner.imports(author.ship(SECOND))
+    assert learner.col.note_count() == 3
+    assert learner.reviews() == reviews
+    assert len(learner.progress()) == 3
+
+
+def fix(author: Author) -> None:
+    """Write missing ids, as the command does."""
+    assert CliRunner().invoke(main, ["fix", str(author.folder.path)]).exit_code == 0
+
+
+def test_an_id_written_before_any_build_is_a_short_one(author: Author) -> None:
+    author.write(
+        "- front: What has no id?\n  back: This.\n- front: Nor has?\n  back: That.\n- {id: D07, front: a?, back: b}\n"
+    )
+    fix(author)
+    assert [note.id for _, note in author.loaded().collection.notes()] == ["D08", "D09", "D07"]
+
+
+# ------------------------------------------------------------------------------------------------------------ adoption
+
+
+def test_adoption_after_a_renamed_field_touches_no_note(author: Author, learner: Learner) -> None:
+    package = begin(author, learner)
+    (author.folder.path / "flashcards.lock").unlink()
+    shutil.rmtree(author.path / ".git")  # which would remember the hashes
+    author.git("init", "-q", "-b", "main")
+    author.own_note_type("basic", "name: Back", "name: Reply")
+    author.own_note_type("basic", "{{Back}}", "{{Reply}}", "back.html")
+    adopt(author, package)
+    second = author.release(SECOND)
+    assert (second.new, second.updated, second.restyled) == ((), (), ("basic",))
+    assert learner.imports(author.publish(SECOND)).updated == []
+    assert learner.note("same")["Reply"] == "This note, in every release."
+    assert {"mine", "topic"} <= set(learner.note("same").tags)
+
+
+def adopt(author: Author, package: Path) -> int:
+    """Read the lock back from a package; returns how many notes differ."""
+    lock, differing = adopting.adopt(author.loaded(), package)
+    (author.folder.path / "flashcards.lock").write_text(dump_lock(lock))
+    return differing
+
+
+def test_adoption_delivers_a_name_that_no_template_uses(author: Author, learner: Learner) -> None:
+    package = begin(author, learner)
+    (author.folder.path / "flashcards.lock").unlink()
+    author.own_note_type("basic", "name: Back", "name: Reply")
+    author.own_note_type("basic", "{{Back}}", "{{Reply}}", "back.html")
+    author.edit("short_title: Test", "short_title: Exam", "collection.yaml")
+    adopt(author, package)
+    assert author.release(SECOND).restyled == ("basic", "cloze")
+    learner.imports(author.publish(SECOND))
+    assert learner.note_types() == ["Exam Basic", "Exam Cloze"]
+
+
+def test_adoption_of_a_package_without_field_ids_goes_by_their_places(author: Author, tmp_path: Path) -> None:
+    package = author.ship(FIRST)
+    lock = author.folder.path / "flashcards.lock"
+    before = parse_lock(lock.read_text())
+    lock.unlink()
+    stripped = tmp_path / "stripped.apkg"
+
+    def without_ids(model: dict) -> None:
+        for part in (*model["flds"], *model["tmpls"]):
+            del part["id"]
+
+    rewrite(package, stripped, "update notes set usn = usn", edit_models=without_ids)
+    assert adopt(author, stripped) == 0
+    assert parse_lock(lock.read_text()) == before
+
+
+def test_adoption_knows_the_cards_of_notes_that_changed(author: Author, learner: Learner) -> None:
+    author.edit("The {{c1::first}} gap.", TWO_GAPS)
+    package = author.ship(FIRST)
+    (author.folder.path / "flashcards.lock").unlink()
+    author.edit(TWO_GAPS, "The {{c1::first}} gap.")
+    assert adopt(author, package) == 1
+    assert [(d.rule, d.note) for d in author.loaded().errors] == [("card-vanished", "gaps")]
+
+
+def test_adoption_is_for_a_lost_lock(author: Author) -> None:
+    package = author.ship(FIRST)
+    with pytest.raises(LedgerError, match="knows more than a package"):
+        adopting.adopt(author.loaded(), package)
+
+
+def test_adoption_and_git_together_touch_nothing_that_git_knows(author: Author, learner: Learner) -> None:
+    """A package that another version rendered differs in every note; the hash of its text stands in git."""
+    package = begin(author, learner)
+    (author.folder.path / "flashcards.lock").unlink()
+    other = package.with_name("other.apkg")
+    rewrite(package, other, "update notes set flds = replace(flds, 'This', 'this')")
+    assert adopt(author, other) == 2
+    assert author.release(SECOND).updated == ()

@@ -15,18 +15,24 @@ from flashcards.collection.notetypes import CardTemplate, Field, NoteType
 from flashcards.importers.apkg import PackageNote, read_package
 from flashcards.ledger.cards import cards_of
 from flashcards.ledger.hashes import note_hash, type_hash
-from flashcards.ledger.lock import UNKNOWN, LedgerError, Lock, LockedNote, LockedType, Stamp
+from flashcards.ledger.lock import LOCK_FILE, UNKNOWN, LedgerError, Lock, LockedNote, LockedType, Stamp
+from flashcards.ledger.store import read_lock
 
 
 def adopt(loaded: Loaded, package: Path) -> tuple[Lock, int]:
     """Read times and ids back from the last published package, for a collection whose lock is lost.
 
     Returns the lock, and how many notes differ from the package: those get a hash that matches nothing, so
-    that the next release gives them a new time. Raises `LedgerError` if the package is not one of this
-    collection."""
+    that the next release gives them a new time. Raises `LedgerError` if the lock is not lost, or the package
+    is not one of this collection."""
     # the lock being lost is what adoption is for; every other error stands
     others = tuple(finding for finding in loaded.diagnostics if finding.rule != "lost-lock")
     collection = replace(loaded, diagnostics=others).raise_for_errors()
+    if read_lock(collection)[0] is not None:
+        raise LedgerError(
+            f"{collection.folder / LOCK_FILE} is there, and knows more than a package. "
+            "`--adopt` is for one that is lost."
+        )
     content = read_package(package)
     looks = looks_of(collection)
     notes = {note.id: note for _, note in collection.notes()}

@@ -51,11 +51,11 @@ def settle_times(
 ) -> tuple[Times, Drafts]:
     """Return the time of everything in a build, from the hashes of notes by id and of note types by kind.
 
-    Raises `LedgerError` if `locked` and anything differs from the lock."""
+    Raises `LedgerError` if `locked` and anything is a draft: it differs from the lock, or this machine has
+    built a draft of it since and then went back."""
     lock, _ = read_lock(collection)
     refuse_foreign(lock, collection)
-    drafts = Drafts() if locked else read_drafts(collection)
-    times, kept = build_times(notes, types, lock, drafts, now)
+    times, kept = build_times(notes, types, lock, read_drafts(collection), now)
     if locked and (times.drafts or times.draft_types):
         changed = [f"note `{key}`" for key in times.drafts]
         changed += [f"note type `{kind}`" for kind in times.draft_types]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from itertools import islice
+from collections.abc import Container, Iterable, Sequence
 
 from flashcards.collection.declarations import declaration, undeclared_uses
 from flashcards.collection.editing import (
@@ -25,24 +24,33 @@ from flashcards.languages import yaml
 
 
 def add_missing_ids(
-    collection: Collection, decks: Sequence[Deck], reserved: Iterable[str] = ()
+    collection: Collection,
+    decks: Sequence[Deck],
+    reserved: Iterable[str] = (),
+    built: Container[str] = frozenset(),
 ) -> list[tuple[Deck, list[str]]]:
     """Write an id into every note of `decks` that has none. Returns the new ids by deck; decks without any
     are left out.
 
     `reserved` are ids that no note may get, beside those that notes have: a note that is gone may have had
-    them."""
+    them. `built` are ids that are in a package already: a note whose id, derived from its front, is among
+    them gets that one, or whoever has studied it would get it a second time."""
     taken = {*reserved, *ids_in_use(collection)}
     done = []
     for deck in decks:
         path, origin = deck.file
-        notes = [note.origin.node for note in deck.notes if note.derived_id and note.origin is not None]
-        ids = list(islice(free_ids(deck, taken), len(notes)))
+        notes = [note for note in deck.notes if note.derived_id and note.origin is not None]
+        new = free_ids(deck, taken)
+        ids: list[str] = []
+        for note in notes:
+            is_built = note.id in built and note.id not in taken
+            ids.append(note.id if is_built else next(new))
+            taken.add(ids[-1])
         if notes:
+            nodes = [note.origin.node for note in notes if note.origin is not None]
             insert(
-                path, origin.source, [_id_edit(origin.source, *pair) for pair in zip(notes, ids, strict=True)]
+                path, origin.source, [_id_edit(origin.source, *pair) for pair in zip(nodes, ids, strict=True)]
             )
-            taken.update(ids)
             done.append((deck, ids))
     return done
 

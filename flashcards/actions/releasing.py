@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -24,7 +24,6 @@ from flashcards.ledger.hashes import Hashes, note_hash, note_hashes, type_hashes
 from flashcards.ledger.lock import (
     LOCK_FILE,
     DamagedLockError,
-    Drafts,
     LedgerError,
     Lock,
     dump_lock,
@@ -32,7 +31,7 @@ from flashcards.ledger.lock import (
     parse_lock,
 )
 from flashcards.ledger.release import Plan, check_since, plan_release
-from flashcards.ledger.store import read_drafts, read_lock, refuse_foreign, refuse_installed
+from flashcards.ledger.store import read_drafts, read_lock, refuse_foreign, refuse_installed, write_drafts
 from flashcards.ledger.times import build_times
 
 
@@ -145,6 +144,7 @@ def write(collection: Collection, planned: Plan) -> list[Path]:
     if not path.is_file() or path.read_bytes() != new:
         write_atomically(path, new)
         changed.append(path)
+    write_drafts(collection, planned.drafts)
     if not collection.released:
         settings = collection.folder / COLLECTION_FILE
         data = settings.read_bytes()
@@ -199,14 +199,26 @@ def check(loaded: Loaded, *, now: int, since: str | None = None) -> list[str]:
         return [f"there is no {LOCK_FILE}: `flashcards release` writes it"]
     faults = []
     looks = looks_of(collection)
-    times, _ = build_times(note_hashes(collection), type_hashes(collection, looks), lock, Drafts(), now)
-    if times.drafts or times.draft_types:
-        names = [f"`{name}`" for name in (*times.drafts, *times.draft_types)]
-        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-        faults.append(f"changed since the release: {', '.join(names[:3])}{more}")
+    notes, types = note_hashes(collection), type_hashes(collection, looks)
+    times, _ = build_times(notes, types, lock, read_drafts(collection), now)
+    drafts = [*times.drafts, *times.draft_types]
+    taken_back = [k for k in times.drafts if k in lock.notes and lock.notes[k].stamp.hash == notes[k]]
+    taken_back += [k for k in times.draft_types if k in lock.types and lock.types[k].stamp.hash == types[k]]
+    for what, keys in (
+        ("changed since the release", [key for key in drafts if key not in taken_back]),
+        ("built as a draft since the release, and taken back", taken_back),
+    ):
+        if keys:
+            faults.append(f"{what}: {_some(keys)}")
     if since is not None:
         faults += check_since(lock, _lock_at(collection, since))
     return faults
+
+
+def _some(names: Sequence[str]) -> str:
+    """Return the first three of some names, and how many more there are."""
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(f"`{name}`" for name in names[:3]) + more
 
 
 def _lock_at(collection: Collection, revision: str) -> Lock:

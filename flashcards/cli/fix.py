@@ -24,7 +24,7 @@ def fix(paths: tuple[Path, ...]) -> None:
     from flashcards.collection import loader
     from flashcards.collection.location import COLLECTION_FILE
     from flashcards.diagnostics import InvalidCollection
-    from flashcards.ledger.store import refuse_installed, released_ids
+    from flashcards.ledger.store import read_drafts, refuse_installed, released_ids
 
     loaded = loader.load(*paths)
     problems = [
@@ -34,7 +34,8 @@ def fix(paths: tuple[Path, ...]) -> None:
         raise InvalidCollection(problems)
     refuse_installed(loaded.collection)
     decks = [deck for deck in loaded.collection.decks if deck.key in loaded.selected]
-    fixed = fixing.add_missing_ids(loaded.collection, decks, released_ids(loaded.collection))
+    built = read_drafts(loaded.collection).notes
+    fixed = fixing.add_missing_ids(loaded.collection, decks, released_ids(loaded.collection), built)
     for deck, ids in fixed:
         echo(f"{deck.path}: {', '.join(ids)}")
     declared = fixing.declare_keys(loaded.collection, decks)

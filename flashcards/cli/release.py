@@ -153,6 +153,13 @@ def _summary(planned: Plan) -> str:
             f"{names}{more} of an earlier release: in no deck now. Those who have such a note keep it; "
             f"`flashcards retire {planned.gone[0]}` would tell them why it is gone"
         )
+    if planned.forgotten:
+        names = ", ".join(f"`{name}`" for name in planned.forgotten[:3])
+        more = f" and {len(planned.forgotten) - 3} more" if len(planned.forgotten) > 3 else ""
+        lines.append(
+            f"{names}{more}: drafts that were built with the clock ahead are forgotten. If you imported one, "
+            "import the next package once with *Update notes: Always*"
+        )
     return "\n".join(lines)
 
 

@@ -179,7 +179,8 @@ def parse_lock(text: str, name: str = LOCK_FILE) -> Lock:
         )
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as problem:
         raise DamagedLockError(
-            f"{name} is damaged ({problem!r}). Restore it: `git checkout {name}`."
+            f"{name} is damaged ({problem!r}). Restore it: `git checkout {name}`; or, where there is no git, "
+            "delete it, and run `flashcards release --adopt OLD.apkg` with the last package."
         ) from None
 
 

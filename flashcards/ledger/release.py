@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from flashcards.collection.model import Collection
 from flashcards.ledger.hashes import Hashes
@@ -24,7 +24,7 @@ _DAY = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a release would do; `lock` is what it would write."""
+    """What a release would do; `lock` and `drafts` are what it would write."""
 
     lock: Lock
     new: tuple[str, ...]
@@ -33,6 +33,8 @@ class Plan:
     restyled: tuple[str, ...]  # note types whose look changes
     released_before: int  # notes in the lock
     gone: tuple[str, ...] = ()  # of earlier releases, neither in the lock nor in a deck
+    drafts: Drafts = field(default_factory=Drafts)
+    forgotten: tuple[str, ...] = ()  # drafts that were built with the clock ahead, which count no more
 
 
 def plan_release(
@@ -52,9 +54,14 @@ def plan_release(
     time that one of them gave away is never given again, so that a revert or a merge still reaches those who
     have the later text. All locks must be this collection's.
 
+    A draft that was built later than the last release and then taken back gets a later time too: whoever
+    imported it would keep its text else. One that was built with the clock more than a day ahead is
+    forgotten, or all learners would get its time.
+
     Raises `LedgerError` for a note without an id, or a new time more than a day ahead of the clock.
     """
     lock = lock or Lock()
+    drafts, forgotten = (drafts, ()) if allow_future else _without_future(drafts, now + _DAY)
     notes: dict[str, LockedNote] = {}
     new: list[str] = []
     updated: list[str] = []
@@ -67,12 +74,10 @@ def plan_release(
                 f"{place}: a note has no id, and a release is for ever. `flashcards fix` writes ids."
             )
         before = released.notes.get(note.id)
-        found = hashes.notes[note.id]
-        if before is not None and before.stamp.hash == found:
-            notes[note.id] = LockedNote(note.type.kind, before.stamp, cards[note.id])
+        stamp = _released(hashes.notes[note.id], before, drafts.notes.get(note.id), now)
+        notes[note.id] = LockedNote(note.type.kind, stamp, cards[note.id])
+        if before is not None and stamp == before.stamp:
             continue
-        time = later_time(now, before.stamp if before else None, drafts.notes.get(note.id))
-        notes[note.id] = LockedNote(note.type.kind, Stamp(found, time), cards[note.id])
         (new if before is None else updated).append(note.id)
         if note.retired is not None:
             retired.append(note.id)
@@ -81,22 +86,20 @@ def plan_release(
     for kind, found in hashes.types.items():
         note_type = collection.note_types[kind]
         before_type = released.types.get(kind)
-        if before_type is not None and before_type.stamp.hash == found:
-            types[kind] = LockedType(before_type.stamp, *shape_of(note_type))
-            continue
-        time = later_time(now, before_type.stamp if before_type else None, drafts.types.get(kind))
-        types[kind] = LockedType(Stamp(found, time), *shape_of(note_type))
-        if before_type is not None:
+        stamp = _released(found, before_type, drafts.types.get(kind), now)
+        types[kind] = LockedType(stamp, *shape_of(note_type))
+        if before_type is not None and stamp != before_type.stamp:
             restyled.append(kind)
     times = {**{k: n.stamp.time for k, n in notes.items()}, **{k: t.stamp.time for k, t in types.items()}}
     ahead = [key for key, time in times.items() if time > now + _DAY]
     if ahead and not allow_future:
+        lock_file = collection.path / LOCK_FILE if collection.path is not None else LOCK_FILE
         raise LedgerError(
             f"the time of `{ahead[0]}` would lie more than a day ahead of this machine's clock"
-            f"{f' (and {len(ahead) - 1} more)' if len(ahead) > 1 else ''}. Set the clock "
-            "right; if it is, a wrong clock "
-            f"wrote {LOCK_FILE}: restore it from before, unless that release was published "
-            "(then `--allow-future`)."
+            f"{f' (and {len(ahead) - 1} more)' if len(ahead) > 1 else ''}. Set the clock right. "
+            "If it is, an earlier release was made with a wrong one. If that was published, go on with "
+            "`flashcards release --allow-future`; else take it back: `git reset` to the commit before it if "
+            f"it is committed, then `git checkout {lock_file}`."
         )
     decks = {deck.key: deck.name for deck in collection.decks}
     return Plan(
@@ -107,7 +110,27 @@ def plan_release(
         tuple(restyled),
         len(lock.notes),
         tuple(key for key in released.notes if key not in lock.notes and key not in notes),
+        drafts,
+        forgotten,
     )
+
+
+def _released(found: str, before: LockedNote | LockedType | None, draft: Stamp | None, now: int) -> Stamp:
+    """Return the stamp of a note or note type in the new lock: that which it had if it is unchanged and
+    nobody can have a later draft of it."""
+    if before is None:
+        return Stamp(found, later_time(now, draft))
+    if before.stamp.hash == found and (draft is None or draft.time <= before.stamp.time):
+        return before.stamp
+    return Stamp(found, later_time(now, before.stamp, draft))
+
+
+def _without_future(drafts: Drafts, limit: int) -> tuple[Drafts, tuple[str, ...]]:
+    """Leave out the drafts that are later than `limit`; return their names too."""
+    parts = (drafts.notes, drafts.types)
+    notes, types = ({key: s for key, s in part.items() if s.time <= limit} for part in parts)
+    forgotten = [key for part in parts for key, stamp in part.items() if stamp.time > limit]
+    return replace(drafts, notes=notes, types=types), tuple(forgotten)
 
 
 def check_since(lock: Lock, published: Lock) -> list[str]:

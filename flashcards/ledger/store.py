@@ -60,8 +60,9 @@ def write_drafts(collection: Collection, drafts: Drafts) -> None:
     if collection.path is None:
         return
     path = collection.path / DRAFTS_FILE
-    if drafts.notes or drafts.types or path.exists():
-        write_atomically(path, dump_drafts(replace(drafts, collection=collection.id)).encode())
+    new = dump_drafts(replace(drafts, collection=collection.id)).encode()
+    if path.read_bytes() != new if path.is_file() else drafts.notes or drafts.types:
+        write_atomically(path, new)
 
 
 def refuse_foreign(lock: Lock | None, collection: Collection) -> None:

@@ -27,7 +27,7 @@ def build_times(
 
     What is as it was released keeps its time. What differs is a draft: max(now, locked + 1, last draft + 1),
     kept until it changes again. A draft that went back to the released text is still a draft: this machine
-    has built a later time."""
+    has built a later time. Drafts of notes that are gone are remembered, in case they come back."""
     lock = lock or Lock()
     note_times: dict[str, int] = {}
     kept: dict[str, Stamp] = {}
@@ -47,7 +47,10 @@ def build_times(
         type_times[kind] = stamp.time
         if is_draft:
             kept_types[kind] = stamp
-    return Times(note_times, type_times, tuple(kept), tuple(kept_types)), Drafts(kept, kept_types)
+    times = Times(note_times, type_times, tuple(kept), tuple(kept_types))
+    gone = {key: stamp for key, stamp in drafts.notes.items() if key not in notes and key not in lock.notes}
+    gone_types = {key: s for key, s in drafts.types.items() if key not in types and key not in lock.types}
+    return times, Drafts({**gone, **kept}, {**gone_types, **kept_types})
 
 
 def _stamp(new: str, locked: Stamp | None, draft: Stamp | None, now: int) -> tuple[Stamp, bool]:
