@@ -216,6 +216,10 @@ def adoption_goes_by_the_names_of_fields(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(adopting, "_values", values)
 
 
+def packages_are_named_after_the_title_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apkg, "slug", lambda collection: collection.title.lower())
+
+
 def deleted_notes_are_found_by_their_words(monkeypatch: pytest.MonkeyPatch) -> None:
     original = retiring._notes_in
     monkeypatch.setattr(
@@ -296,6 +300,10 @@ def a_draft_from_a_clock_ahead(author: Author, learner: Learner) -> None:
     raise AssertionError("no release is possible")
 
 
+def a_package_called_collection(author: Author, learner: Learner) -> None:
+    test_upgrade.test_no_package_is_taken_for_a_whole_collection(author, learner, "Collection")
+
+
 GUARDS: list[tuple[Patch, Callable[[Author, Learner], None]]] = [
     (note_times_are_now, test_upgrade.test_everything_at_once),
     (
@@ -344,6 +352,7 @@ GUARDS: list[tuple[Patch, Callable[[Author, Learner], None]]] = [
         adoption_goes_by_the_names_of_fields,
         test_upgrade.test_adoption_after_a_renamed_field_touches_no_note,
     ),
+    (packages_are_named_after_the_title_alone, a_package_called_collection),
     (deleted_notes_are_found_by_their_words, a_deleted_note_with_a_quoted_id),
     (the_clock_is_trusted, test_upgrade.test_a_clock_set_back_still_delivers),
     (drafts_are_forgotten, test_upgrade.test_drafts_arrive_again_and_again_and_the_release_after_them),

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import time
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ import flashcards
 from flashcards.actions import adopting, releasing, retiring
 from flashcards.cli import main
 from flashcards.diagnostics import InvalidCollection
+from flashcards.exporters import apkg
 from flashcards.ledger.lock import LedgerError, dump_lock, parse_lock
 
 NOW = int(time.time())
@@ -901,3 +903,56 @@ def test_adoption_and_git_together_touch_nothing_that_git_knows(author: Author, 
     rewrite(package, other, "update notes set flds = replace(flds, 'This', 'this')")
     assert adopt(author, other) == 2
     assert author.release(SECOND).updated == ()
+
+
+# ----------------------------------------------------------------------------------------------- the package's file name
+
+
+def is_taken_for_a_whole_collection(name: str) -> bool:
+    """Tell what Anki's desktop program does with a file (`aqt/import_export/importing.py`, `ColpkgImporter`): it
+    puts the package in the place of the learner's collection."""
+    name = name.lower()
+    return name == "collection.apkg" or (name.startswith("backup-") and name.endswith(".apkg"))
+
+
+@pytest.mark.parametrize(
+    "title", ["Collection", "COLLECTION!", "Backup 2026", "backup-", "Bäckup x", "Collectiôn"]
+)
+def test_no_package_is_taken_for_a_whole_collection(author: Author, learner: Learner, title: str) -> None:
+    author.edit("title: Test Collection", f"title: {title}", "collection.yaml")
+    package = author.ship(FIRST)
+    assert not is_taken_for_a_whole_collection(package.name)
+    assert learner.imports(package).new == ["drawn", "gaps", "mended", "obsolete", "same"]
+
+
+@pytest.mark.parametrize(
+    ("title", "folder", "name"),
+    [
+        ("ML System Design", "x", "ml-system-design"),
+        ("Collection", "x", "flashcards-collection"),
+        ("My Collection", "x", "my-collection"),
+        ("Backup", "x", "backup"),
+        ("Backup 1", "x", "flashcards-backup-1"),
+        ("NUL", "x", "flashcards-nul"),
+        ("Élan vital: Größe", "x", "elan-vital-grosse"),
+        ("λ calculus", "x", "calculus"),
+        ("日本語", "japanese-n5", "japanese-n5"),
+        ("日本語 N5", "japanese-n5/decks", "japanese-n5"),
+        ("Русский A1", "Мой русский", "a68f5543bed7923e"),
+        ("日本語", "collection", "flashcards-collection"),
+        ("…", "x", "x"),
+        ("a" * 300, "x", "a" * 100),
+    ],
+)
+def test_a_package_has_a_name_that_a_person_recognises(
+    title: str, folder: str, name: str, tmp_path: Path
+) -> None:
+    collection = flashcards.Collection(
+        id="a68f5543bed7923e",
+        title=title,
+        decks=(),
+        note_types={},
+        created=date(2026, 1, 1),
+        path=tmp_path / folder,
+    )
+    assert apkg.file_name(collection) == f"{name}.apkg"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
+from unicodedata import combining, normalize
 
 from flashcards.cache import Cache
 from flashcards.diagnostics import FlashcardsError
@@ -43,9 +44,40 @@ class PrintOptions:
                 raise PrintOptionsError(message)
 
 
+# Letters that Unicode does not take apart
+_LATIN = str.maketrans(
+    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
+)
+# Names that Windows has given to devices
+_DEVICES = frozenset(
+    {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
+)
+
+
 def slug(collection: Collection) -> str:
-    """Return a collection's title as a file name."""
-    return re.sub(r"[^a-z0-9]+", "-", collection.title.lower()).strip("-") or collection.id
+    """Return a file name, without its ending, by which a person knows a collection: its title or, where that
+    has other than Latin letters, its folder, or its id.
+
+    Names that would be read as something else get a prefix: Anki takes a package called `collection.apkg` or
+    `backup-….apkg` for a whole collection, and puts it in the place of the learner's."""
+    names = [collection.title]
+    if collection.path is not None:
+        folder = collection.path.resolve()
+        names.append(folder.parent.name if folder.name == "decks" else folder.name)
+    found = next(filter(None, map(_in_ascii, [*names, collection.id])), "deck")
+    is_taken = found == "collection" or found.startswith("backup-") or found in _DEVICES
+    return f"flashcards-{found}" if is_taken else found
+
+
+def _in_ascii(name: str) -> str:
+    """Return a name in small ASCII letters, digits and hyphens; empty if more than half of it would go."""
+    parts = normalize("NFKD", name.lower().translate(_LATIN))
+    letters = [character for character in parts if character.isalnum()]
+    if sum(map(str.isascii, letters)) * 2 < len(letters):
+        return ""
+    return (
+        re.sub(r"[^a-z0-9]+", "-", "".join(c for c in parts if not combining(c))).strip("-")[:100].strip("-")
+    )
 
 
 @dataclass(frozen=True, slots=True)
