@@ -1,10 +1,9 @@
 """Notes → cut-out cards: `cards.pdf`, sheets of fronts and their backs, which lie behind each other when the
 paper is turned.
 
-Each side begins at the size at which its text should fill its box. The finished layout shows how much it
-fills: what runs over is set smaller, what has room larger, and the sheets are laid out again, until each side
-has the largest size that fits, or the one below. What is too long even at the smallest size is divided into
-several cards."""
+The finished layout shows how much of its box each side fills. What runs over is set smaller, what has room
+larger, and the sheets are laid out again, until each side has the largest size that fits, or the one below.
+What is too long even at the smallest size is divided into several cards."""
 
 from __future__ import annotations
 
@@ -15,15 +14,9 @@ from typing import Any
 from flashcards.collection.model import Deck, Note
 from flashcards.diagnostics import Diagnostic, error, warning
 from flashcards.exporters.job import Job, Written
-from flashcards.exporters.print.fitting import (
-    SIZES,
-    Fit,
-    SizeSearch,
-    estimated_fills,
-    size_search,
-    wide_tables,
-)
+from flashcards.exporters.print.fitting import SIZES, Fitting, Setting, Side
 from flashcards.exporters.print.press import Press
+from flashcards.reporting import count
 
 _FILE = "cards.pdf"
 _COLUMNS, _ROWS = 2, 4
@@ -39,16 +32,15 @@ def export(job: Job) -> Iterator[Written | Diagnostic]:
         return
     with Press(job) as press:
         printer = _Printer(press, notes)
-        source = printer.fitted()
+        source = printer.lay_out()
         if printer.sheets:
             yield from press.write(job.out / _FILE, source, printer.time, printer.contents)
+    settings = printer.fitting.settings
     for _, note in notes.values():
-        yield from _findings(
-            note, printer.fit(note.id, "front"), printer.fit(note.id, "back"), job.printing.strict
-        )
+        yield from _findings(note, settings[note.id, "front"], settings[note.id, "back"], job.printing.strict)
 
 
-def _findings(note: Note, front: Fit | None, back: Fit | None, strict: bool) -> Iterator[Diagnostic]:
+def _findings(note: Note, front: Setting | None, back: Setting | None, strict: bool) -> Iterator[Diagnostic]:
     span = note.span()
     if front is None or back is None:
         message = (
@@ -57,7 +49,7 @@ def _findings(note: Note, front: Fit | None, back: Fit | None, strict: bool) -> 
         yield error(
             "print-overflow", message, span, hint="make it smaller, or make several notes of it", note=note.id
         )
-    elif (number := max(front.of, back.of)) > 1:
+    elif (number := max(front.cards, back.cards)) > 1:
         message = f"`{note.id}` is too long for a card and goes on: it takes {number}"
         report = error if strict else warning
         yield report(
@@ -65,78 +57,46 @@ def _findings(note: Note, front: Fit | None, back: Fit | None, strict: bool) -> 
         )
 
 
-_Side = tuple[str, str]  # a note's id, and front or back
-
-
 class _Printer:
-    """Fills sheets. `fits` holds how each side is set, None for one that can neither fit a card nor be
-    divided."""
+    """Lays cards on sheets."""
 
     def __init__(self, press: Press, notes: Mapping[str, tuple[Deck, Note]]):
         self.press = press
         self.notes = notes
-        all_notes = [note for _, note in notes.values()]
-        self.time = press.job.time_of(all_notes)
-        press.put_notes(all_notes, press.pictures(all_notes))
-        self.fits: dict[_Side, Fit | None] = {}
-        self.divided: set[_Side] = set()
+        self.all_notes = [note for _, note in notes.values()]
+        self.time = press.job.time_of(self.all_notes)
+        press.put_notes(self.all_notes, press.pictures(self.all_notes))
+        self.fitting = Fitting(self.all_notes)
         self.sheets: list[list[dict[str, Any]]] = []
 
-    def fit(self, note_id: str, side: str) -> Fit | None:
-        return self.fits[note_id, side]
-
-    def fitted(self) -> str:
+    def lay_out(self) -> str:
         """Return the source of sheets on which every side fits its box."""
-        searches: dict[_Side, SizeSearch] = {}
-        for note_id, (_, note) in self.notes.items():
-            for side, fills in estimated_fills(note).items():
-                searches[note_id, side] = search = size_search(side, fills)
-                self.fits[note_id, side] = search.fit
-        self._divide(
-            [(note_id, side) for note_id, (_, note) in self.notes.items() for side in wide_tables(note)]
-        )
         while True:
-            self._fill_sheets()
+            self._measure()
+            self.sheets = self._arranged()
             source = self._render(self.sheets)
-            moves = {
-                (note_id, side): searches[note_id, side].learn(fills)
-                for note_id, side, fills in self._filled(source)
-                if (note_id, side) not in self.divided
-            }
-            # a single step larger is hardly seen, and alone not worth laying out the sheets again
-            if not any(move > 0 or move < -1 for move in moves.values()):
+            if not self.fitting.learn(self._fills(source)):
                 return source
-            again = [place for place, move in moves.items() if move]
-            self.fits.update((place, search.fit) for place in again if (search := searches[place]).fit)
-            self._divide([place for place in again if searches[place].fit is None])
-
-    def _filled(self, source: str) -> Iterator[tuple[str, str, float]]:
-        """Lay out sheets and yield, once for each side, how much of its box it fills."""
-        seen = set()
-        for note_id, side, fills in chain(*self.press.typesetter.query(source, _FILE, "filled")):
-            if (note_id, side) not in seen:
-                yield note_id, side, fills
-            seen.add((note_id, side))
 
     @property
     def contents(self) -> str:
-        notes, sheets = len({card["id"] for sheet in self.sheets for card in sheet}), len(self.sheets)
-        return f"{notes:,} note{'s' * (notes != 1)} on {sheets:,} sheet{'s' * (sheets != 1)}"
+        notes = {card["id"] for sheet in self.sheets for card in sheet}
+        return f"{count(len(notes), 'note')} on {count(len(self.sheets), 'sheet')}"
 
-    def _divide(self, sides: Sequence[_Side]) -> None:
-        """Let Typst fit these sides, by measuring them at every size, and divide those that do not."""
-        if sides:
+    def _measure(self) -> None:
+        """Let Typst find the settings of sides for which nothing else can."""
+        if sides := self.fitting.to_measure:
             found = self.press.typesetter.query(self._render([], sides), _FILE, "fit")
-            self.fits.update(zip(sides, (Fit(*fit) if fit else None for fit in found), strict=True))
-            self.divided.update(sides)
+            self.fitting.take_measured(Setting(*setting) if setting else None for setting in found)
 
-    def _fill_sheets(self) -> None:
+    def _arranged(self) -> list[list[dict[str, Any]]]:
+        """Return the cards of each sheet, as the template takes them."""
         cards, begun = [], set()
         for note_id, (deck, _) in self.notes.items():
-            front, back = self.fit(note_id, "front"), self.fit(note_id, "back")
+            front, back = (self.fitting.settings[note_id, side] for side in ("front", "back"))
             if front is None or back is None:
                 continue
-            number = max(front.of, back.of)
+            number = max(front.cards, back.cards)
             for k in range(number):
                 card = {
                     "id": note_id,
@@ -147,13 +107,21 @@ class _Printer:
                 cards.append({**card, **sides, "opens": deck.key not in begun})
                 begun.add(deck.key)
         size = _ROWS if self.press.job.printing.fold else _COLUMNS * _ROWS
-        self.sheets = [cards[i : i + size] for i in range(0, len(cards), size)]
+        return [cards[i : i + size] for i in range(0, len(cards), size)]
 
-    def _render(self, sheets: Sequence[Any], measured: Sequence[_Side] = ()) -> str:
+    def _fills(self, source: str) -> Iterator[tuple[Side, float]]:
+        """Lay out sheets and yield, once for each side, how much of its box it fills."""
+        seen = set()
+        for note_id, name, fill in chain(*self.press.typesetter.query(source, _FILE, "filled")):
+            if (note_id, name) not in seen:
+                yield (note_id, name), fill
+            seen.add((note_id, name))
+
+    def _render(self, sheets: Sequence[Any], measured: Sequence[Side] = ()) -> str:
         job = self.press.job
         variables = {
             "sheets": sheets, "measured": measured, "sizes": SIZES,
             "columns": _COLUMNS, "rows": _ROWS, "fold": job.printing.fold,
         }  # fmt: skip
-        notes = [note for _, note in self.notes.values()]
-        return self.press.render("cards.typ", f"{job.collection.title}: cards", notes, self.time, variables)
+        title = f"{job.collection.title}: cards"
+        return self.press.render("cards.typ", title, self.all_notes, self.time, variables)

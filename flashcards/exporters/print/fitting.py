@@ -11,16 +11,20 @@ from flashcards.collection.model import Choice, Note, Table, Value
 from flashcards.languages.markup import Typst
 
 
-class Fit(NamedTuple):
-    """How a side is set: the size of its text in points, and over how many cards it goes."""
+Side = tuple[str, str]  # a note's id, and "front" or "back"
+
+
+class Setting(NamedTuple):
+    """How a side is set: the size of its text in points, and on how many cards it stands, part by part."""
 
     size: float
-    of: int = 1
+    cards: int = 1
 
     def on_card(self, k: int) -> Typst:
-        """Return size, part and number of parts for a note's card `k`, from 0. A side that ends before stays
-        as it is at its end: cards on which a back goes on have the question in front."""
-        return Typst(f"({self.size}pt, {min(k, self.of - 1)}, {self.of})")
+        """Return the setting of a note's card `k`, from 0, as templates take it: size, part and number of
+        parts. A side of fewer cards shows its last part on those that follow, so that the question stands
+        before every part of its answer."""
+        return Typst(f"({self.size}pt, {min(k, self.cards - 1)}, {self.cards})")
 
 
 # Text sizes in points, the largest first. At the smallest, a table's text, which is smaller than what is
@@ -29,81 +33,106 @@ SIZES: Mapping[str, tuple[float, ...]] = {
     "front": (14, 13, 12, 11, 10, 9, 8, 7.4),
     "back": (10, 9.5, 9, 8.5, 8, 7.4),
 }
+_SHORT_BACK = 12.0  # the size of a back that clearly fits at it
 
 
-_SHORT_BACK = 12.0  # of one that clearly fits at that
+class Fitting:
+    """Finds how to set each side of some notes.
 
+    Each begins at the size at which its text is estimated to fill its box. Whoever lays out the sheets tells
+    how much each side fills (`learn`), and measures those that only Typst can fit (`to_measure`)."""
 
-class SizeSearch:
-    """Finds a side's largest size that fits. Text takes room by the square of its size, about."""
+    def __init__(self, notes: Iterable[Note]):
+        self.settings: dict[Side, Setting | None] = {}  # None: can neither fit a card nor be divided
+        self.to_measure: list[Side] = []  # at every size
+        self._searches: dict[Side, _SizeSearch] = {}
+        for note in notes:
+            for name, fill in estimated_fills(note).items():
+                search = self._searches[note.id, name] = _size_search(name, fill)
+                self.settings[note.id, name] = search.setting
+            self.to_measure += [(note.id, name) for name in _sides_with_wide_tables(note)]
 
-    def __init__(self, sizes: Sequence[float], fills: float):
-        self.sizes = sizes
-        self.fits, self.overflows = (
-            len(sizes),
-            -1,
-        )  # places in `sizes`: the largest known to fit, the smallest known not to
-        self.place = self._expected(0, fills)
+    def learn(self, fills: Iterable[tuple[Side, float]]) -> bool:
+        """Take in how much of its box each side fills as it is set. Return whether to set any otherwise."""
+        searches = self._searches
+        moves = {side: searches[side].learn(fill) for side, fill in fills if side in searches}
+        # a single step larger is hardly seen, and alone not worth laying out the sheets again
+        if not any(move > 0 or move < -1 for move in moves.values()):
+            return False
+        for side in (side for side, move in moves.items() if move):
+            if setting := searches[side].setting:
+                self.settings[side] = setting
+            else:
+                self.to_measure.append(side)
+        return True
 
-    @property
-    def fit(self) -> Fit | None:
-        """How to set the side now; None where not even the smallest size fits."""
-        return Fit(self.sizes[self.place]) if self.place < len(self.sizes) else None
-
-    def learn(self, fills: float) -> int:
-        """Take in how much of its box the side fills as it is set; return by how many steps to set it
-        smaller, or larger if negative."""
-        tried = self.place
-        if fills < _FULL:
-            self.fits = tried
-            # a line less may be enough: try also a size that should just not fit
-            self.place = max(self._expected(tried, fills - 0.04), self.overflows + 1)
-        else:
-            self.overflows = tried
-            self.place = min(max(self._expected(tried, fills), tried + 1), self.fits)
-        return self.place - tried
-
-    def _expected(self, place: int, fills: float) -> int:
-        """Return the largest size that should fit if at `place` so much of the box is filled."""
-        fitting = (i for i, size in enumerate(self.sizes) if fills * (size / self.sizes[place]) ** 2 < 1)
-        return next(fitting, len(self.sizes) - 1)
-
-
-def size_search(side: str, fills: float) -> SizeSearch:
-    """Return where to begin with a side that at its largest size of `SIZES` is estimated to fill so much of
-    its box."""
-    sizes = SIZES[side]
-    as_short = fills * (_SHORT_BACK / sizes[0]) ** 2
-    if side == "back" and as_short < 0.8:
-        return SizeSearch((_SHORT_BACK, *sizes), as_short)
-    return SizeSearch(sizes, fills)
+    def take_measured(self, settings: Iterable[Setting | None]) -> None:
+        """Take in the settings of the sides in `to_measure`, in their order."""
+        for side, setting in zip(self.to_measure, settings, strict=True):
+            self.settings[side] = setting
+            del self._searches[side]
+        self.to_measure = []
 
 
 _FULL = 0.9999  # what Typst had to squeeze fills its box
 
 
-class _Box(NamedTuple):
-    """How much running text a box holds at full size."""
+class _SizeSearch:
+    """Finds the largest size at which a side fits. Text takes room by the square of its size, about."""
 
-    letters: int  # a line
+    def __init__(self, sizes: Sequence[float], fill: float):
+        self.sizes = sizes
+        self.place = self._expected(0, fill)  # in `sizes`, of the size to try
+        self.fits = len(sizes)  # the place of the largest size that is known to fit
+        self.overflows = -1  # the place of the smallest size that is known not to
+
+    @property
+    def setting(self) -> Setting | None:
+        """How to set the side now; None where not even the smallest size fits."""
+        return Setting(self.sizes[self.place]) if self.place < len(self.sizes) else None
+
+    def learn(self, fill: float) -> int:
+        """Take in how much of its box the side fills as it is set; return by how many steps to set it
+        smaller, or larger if negative."""
+        tried = self.place
+        if fill < _FULL:
+            self.fits = tried
+            # a line less may be enough: try also a size that should just not fit
+            self.place = max(self._expected(tried, fill - 0.04), self.overflows + 1)
+        else:
+            self.overflows = tried
+            self.place = min(max(self._expected(tried, fill), tried + 1), self.fits)
+        return self.place - tried
+
+    def _expected(self, place: int, fill: float) -> int:
+        """Return the place of the largest size that should fit if at `place` so much of the box is filled."""
+        fitting = (i for i, size in enumerate(self.sizes) if fill * (size / self.sizes[place]) ** 2 < 1)
+        return next(fitting, len(self.sizes) - 1)
+
+
+def _size_search(name: str, fill: float) -> _SizeSearch:
+    """Return the search for a side, front or back, that is estimated to fill so much of its box at its
+    largest size of `SIZES`."""
+    sizes = SIZES[name]
+    as_short = fill * (_SHORT_BACK / sizes[0]) ** 2
+    if name == "back" and as_short < 0.8:
+        return _SizeSearch((_SHORT_BACK, *sizes), as_short)
+    return _SizeSearch(sizes, fill)
+
+
+class _Box(NamedTuple):
+    """How much running text a card's box holds at the largest size."""
+
+    letters: int  # in a line
     lines: float
 
 
-_FRONT, _BACK = _Box(36, 9), _Box(53, 12.5)
-
-
+_BOXES = {"front": _Box(36, 9), "back": _Box(53, 12.5)}
 _NEW_LINE = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*+>|]|\d+[.)])\s)")
-
-
 _NO_LETTERS = re.compile(r"\{\{c[\d,]+::|(?:::[^{}]*)?\}\}|\\[a-zA-Z]+|[{}^_$]")  # of clozes and LaTeX
-
-
 _TALL = re.compile(r"\$\$|\\\[|!\[")  # a formula of its own or a picture
-
-
-_TABLE_OF_FIVE = re.compile(
-    r"^[ \t|]*:?-+:?(?:[ \t]*\|[ \t]*:?-+:?){4,}[ \t|]*$", re.MULTILINE
-)  # the line below its head
+# The line below the head of a table of five columns or more
+_TABLE_OF_FIVE = re.compile(r"^[ \t|]*:?-+:?(?:[ \t]*\|[ \t]*:?-+:?){4,}[ \t|]*$", re.MULTILINE)
 
 
 def _sides(note: Note) -> dict[str, list[Value]]:
@@ -120,22 +149,22 @@ def _sides(note: Note) -> dict[str, list[Value]]:
 
 
 def estimated_fills(note: Note) -> dict[str, float]:
-    """Return about how much of its box each side fills at full size."""
-    sides = _sides(note)
-    return {side: _filled(sides[side], box) for side, box in (("front", _FRONT), ("back", _BACK))}
+    """Return about how much of its box each side fills at its largest size, 1 for all of it."""
+    return {name: _lines(values, _BOXES[name]) / _BOXES[name].lines for name, values in _sides(note).items()}
 
 
-def _filled(values: Iterable[Value], box: _Box) -> float:
+def _lines(values: Iterable[Value], box: _Box) -> float:
+    """Estimate how many lines some values take in a box."""
     lines = 0.0
     for value in values:
         for text in _texts(value):
             lines += 0.3 + 2 * len(_TALL.findall(text))
             plain = _NO_LETTERS.sub("", text) if "\\" in text or "{{c" in text else text
             lines += sum(ceil(len(line) / box.letters) for line in _NEW_LINE.split(plain))
-    return lines / box.lines
+    return lines
 
 
-def wide_tables(note: Note) -> list[str]:
+def _sides_with_wide_tables(note: Note) -> list[str]:
     """Return the sides with a table of so many columns that its words decide how large they can be."""
 
     def is_wide(value: Value) -> bool:
@@ -143,7 +172,7 @@ def wide_tables(note: Note) -> list[str]:
             return len(value.columns) > 4
         return any(_TABLE_OF_FIVE.search(text) for text in _texts(value))
 
-    return [side for side, values in _sides(note).items() if any(map(is_wide, values))]
+    return [name for name, values in _sides(note).items() if any(map(is_wide, values))]
 
 
 def _texts(value: Value) -> Iterator[str]:
