@@ -349,3 +349,55 @@ def test_a_note_without_an_id_gets_one(author: Author) -> None:
     (fix,) = commands(said(author, "flashcards release --yes"))
     follow(author, fix)
     assert_released(author)
+
+
+def test_deck_renamed_gets_its_name_again(author: Author) -> None:
+    author.edit("title: Deck", "title: Cards")
+    assert "never follow a rename: restore it" in said(author, "flashcards check")
+    author.edit("title: Cards", "title: Deck")
+    assert_released(author)
+
+
+def line_of(text: str) -> str:
+    """Return the `name:` line that a hint offers."""
+    (line,) = re.findall(r"`(name: [^`]+)`", text)
+    return line
+
+
+def test_deck_renamed_keeps_its_name_in_anki(author: Author) -> None:
+    author.edit("title: Deck", "title: Cards")
+    line = line_of(said(author, "flashcards check"))
+    author.edit("title: Cards", f"title: Cards\n{line}")
+    assert_released(author)
+
+
+def test_deck_vanished_comes_back(author: Author) -> None:
+    author.git("mv", "decks/01-deck.yaml", "decks/07-cards.yaml")
+    assert "else restore `01-deck.yaml`" in said(author, "flashcards check")
+    author.git("mv", "decks/07-cards.yaml", "decks/01-deck.yaml")
+    assert_released(author)
+
+
+def test_deck_vanished_keeps_its_name_in_anki_under_another_file(author: Author) -> None:
+    author.git("mv", "decks/01-deck.yaml", "decks/07-cards.yaml")
+    line = line_of(said(author, "flashcards check"))
+    author.edit("title: Deck", f"title: Deck\n{line}", "07-cards.yaml")
+    assert_released(author)
+
+
+def test_note_type_frozen_keeps_the_ids(author: Author) -> None:
+    author.own_note_type("basic", "{key: back, name: Back, id: 102", "{key: back, name: Back, id: 109")
+    assert "A rename keeps its id" in said(author, "flashcards check")
+    author.own_note_type("basic", "{key: back, name: Back, id: 109", "{key: back, name: Reply, id: 102")
+    author.own_note_type("basic", "{{Back}}", "{{Reply}}", "back.html")
+    assert_released(author)
+
+
+def test_kind_changed_keeps_the_kind_or_begins_a_new_note(author: Author) -> None:
+    author.write(DECK.replace("cloze: The {{c1::first}} gap.", "front: Which?\n  back: The first."))
+    assert "keep `kind: cloze`, or retire it and give the new note a new id" in said(
+        author, "flashcards check"
+    )
+    new = "- id: which\n  front: Which?\n  back: The first.\n"
+    author.write(DECK.replace("gap.\n", "gap.\n  retired: replaced\n") + new)
+    assert_released(author)

@@ -30,6 +30,7 @@ checks: {near-duplicate-front: 95, front-length: 6, prereq-cycle: on, missing-so
 KEYS = "keys: {mood: {values: {calm: {tag: core}}, help: h}, quoted: {shape: flag, exempts: [front-length], help: h}}\n"
 DECK = """\
 title: {title}
+{name}
 tags: [{tag}]
 notes:
   - id: {prefix}1
@@ -85,6 +86,7 @@ class Edits:
             "label": self._mostly(
                 "as_of: 2026-11", "mood: calm", "mood: loud", "quoted: true", "mood: [calm, calm]"
             ),
+            "name": self.random.choice(["", "", "name: Own::Name", "name: ''", "name: Test::02 Deck 02-b"]),
             "gaps": self.random.choice([GAPS, "A {{c2::first}} of {{c1::two}} gaps", "A {{c1::first}} gap"]),
         }
 
@@ -146,7 +148,7 @@ class Edits:
                 "prefix": name[-1].upper(),
                 "word": WORDS[name],
             }
-            values.update(usual, maths="x", picture="p.png", gaps=GAPS)
+            values.update(usual, maths="x", picture="p.png", gaps=GAPS, name="")
             self._write(name)
 
 

@@ -31,7 +31,7 @@ WITHOUT_YAML = {
 # What the last release forbids: the right example is released before the wrong one takes its place
 AFTER_A_RELEASE = {
     "card-vanished", "cloze-renumbered", "collection-id-changed", "deck-renamed", "deck-vanished", "kind-changed",
-    "note-type-frozen", "vanished-note",
+    "note-moved", "note-type-frozen", "vanished-note",
 }  # fmt: skip
 
 

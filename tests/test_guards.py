@@ -15,11 +15,11 @@ from people import Author, Learner
 from test_upgrade import author, learner  # noqa: F401  # fixtures
 
 from flashcards import git
-from flashcards.actions import adopting, building, fixing, releasing, retiring
+from flashcards.actions import adopting, building, checking, fixing, releasing, retiring
 from flashcards.cards import rows
 from flashcards.cards.rows import NoteRow
-from flashcards.collection import identity, media
-from flashcards.collection.model import Note
+from flashcards.collection import decks, identity, media
+from flashcards.collection.model import Note, deck_name
 from flashcards.diagnostics import InvalidCollection
 from flashcards.exporters import apkg
 from flashcards.exporters.job import Job, Written
@@ -220,6 +220,24 @@ def packages_are_named_after_the_title_alone(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(apkg, "slug", lambda collection: collection.title.lower())
 
 
+def deck_names_follow_from_titles(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in version 0.9, where nothing said `name:`; the errors that would stop a release are off too."""
+    original = decks._Reader.deck
+
+    def deck(self: Any, node: Any, path: Any) -> Any:
+        made = original(self, node, path)
+        return replace(made, name=deck_name("Test", made.key, made.title))
+
+    monkeypatch.setattr(decks._Reader, "deck", deck)
+    compare = checking.compare
+    ways = ("deck-renamed", "deck-vanished")
+    monkeypatch.setattr(checking, "compare", lambda *args: [d for d in compare(*args) if d.rule not in ways])
+
+
+def notes_have_no_deck_in_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lock.Lock, "deck_left", lambda self, note_id, name: None)
+
+
 def deleted_notes_are_found_by_their_words(monkeypatch: pytest.MonkeyPatch) -> None:
     original = retiring._notes_in
     monkeypatch.setattr(
@@ -304,6 +322,27 @@ def a_package_called_collection(author: Author, learner: Learner) -> None:
     test_upgrade.test_no_package_is_taken_for_a_whole_collection(author, learner, "Collection")
 
 
+def a_deck_with_another_file_and_title(author: Author, learner: Learner) -> None:
+    test_upgrade.begin(author, learner)
+    author.git("mv", "decks/01-deck.yaml", "decks/07-cards.yaml")
+    author.edit("title: Deck", "title: Cards\nname: Test::01 Deck", "07-cards.yaml")
+    path = author.folder.path / "07-cards.yaml"
+    path.write_text(path.read_text() + test_upgrade.NEW)
+    learner.imports(author.ship(test_upgrade.SECOND))
+    assert test_upgrade.deck_of(learner, "fresh") == test_upgrade.deck_of(learner, "same")
+
+
+def a_note_that_moved(author: Author, learner: Learner) -> None:
+    """The learner keeps it where it is, and the author was told."""
+    test_upgrade.begin(author, learner)
+    moved = '  - id: mended\n    front: What is 2 + 2?\n    back: "5"\n'
+    author.edit(moved, "")
+    author.folder.write("02-more.yaml", f"title: More\nnotes:\n{moved}")
+    told = {finding.note for finding in author.loaded().diagnostics}
+    learner.imports(author.ship(test_upgrade.SECOND))
+    assert test_upgrade.deck_of(learner, "mended") == "Test::02 More" or "mended" in told
+
+
 GUARDS: list[tuple[Patch, Callable[[Author, Learner], None]]] = [
     (note_times_are_now, test_upgrade.test_everything_at_once),
     (
@@ -353,6 +392,8 @@ GUARDS: list[tuple[Patch, Callable[[Author, Learner], None]]] = [
         test_upgrade.test_adoption_after_a_renamed_field_touches_no_note,
     ),
     (packages_are_named_after_the_title_alone, a_package_called_collection),
+    (deck_names_follow_from_titles, a_deck_with_another_file_and_title),
+    (notes_have_no_deck_in_the_lock, a_note_that_moved),
     (deleted_notes_are_found_by_their_words, a_deleted_note_with_a_quoted_id),
     (the_clock_is_trusted, test_upgrade.test_a_clock_set_back_still_delivers),
     (drafts_are_forgotten, test_upgrade.test_drafts_arrive_again_and_again_and_the_release_after_them),

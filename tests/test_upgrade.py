@@ -688,8 +688,10 @@ def test_a_card_that_templates_make_never_vanishes(author: Author, learner: Lear
 def without_cards(author: Author) -> None:
     """Make the lock one of version 0.9, which told no cards."""
     lock = author.folder.path / "flashcards.lock"
-    lock.write_text(re.sub(r', "cards": \[[\d, ]*\](, "answers": \[[^\]]*\])?(?=\})', "", lock.read_text()))
+    since = r', "cards": \[[\d, ]*\](, "answers": \[[^\]]*\])?, "deck": "[^"]*"(?=\})'
+    lock.write_text(re.sub(since, "", lock.read_text()))
     assert lock.read_text().count("cards") == 2  # those of the note types
+    assert "deck" not in lock.read_text().split('"notes"')[1]
 
 
 def test_a_lock_of_0_9_gets_its_cards_from_the_present_text(author: Author) -> None:
@@ -956,3 +958,110 @@ def test_a_package_has_a_name_that_a_person_recognises(
         path=tmp_path / folder,
     )
     assert apkg.file_name(collection) == f"{name}.apkg"
+
+
+# --------------------------------------------------------------------------------------------------------------- decks
+
+
+def deck_of(learner: Learner, note_id: str) -> str:
+    return learner.col.decks.name(learner.note(note_id).cards()[0].did)
+
+
+def deck_names(learner: Learner) -> set[str]:
+    return {deck.name for deck in learner.col.decks.all_names_and_ids()}
+
+
+def test_a_note_that_moved_stays_where_the_learner_has_it(author: Author, learner: Learner) -> None:
+    begin(author, learner)
+    moved = '  - id: mended\n    front: What is 2 + 2?\n    back: "5"\n'
+    author.edit(moved, "")
+    author.folder.write(
+        "02-more.yaml", f"title: More\nnotes:\n{moved}  - {{id: fresh, front: New?, back: Yes.}}\n"
+    )
+    (finding,) = author.loaded().diagnostics
+    assert (finding.rule, finding.severity, finding.note) == ("note-moved", "warning", "mended")
+    assert (
+        finding.message == "`mended` was released in the deck `Test::01 Deck` and is now in `Test::02 More`"
+    )
+    plan = author.release(SECOND)
+    assert (plan.new, plan.updated, plan.moved) == (("fresh",), (), ("mended",))
+    assert author.loaded().diagnostics == ()
+    second = learner.imports(author.publish(SECOND))
+    assert (second.new, second.updated) == (["fresh"], [])
+    assert (deck_of(learner, "mended"), deck_of(learner, "fresh")) == ("Test::01 Deck", "Test::02 More")
+
+
+def test_a_retired_note_moves_without_a_word(author: Author) -> None:
+    author.edit("back: This note.", "back: This note.\n    retired: out of date")
+    author.release(FIRST)
+    moved = (
+        "  - id: obsolete\n    front: What is out of date?\n    back: This note.\n    retired: out of date\n"
+    )
+    author.edit(moved, "")
+    author.folder.write("02-more.yaml", f"title: More\nnotes:\n{moved}")
+    assert author.loaded().diagnostics == ()
+    assert author.release(SECOND).moved == ()
+
+
+NEW = "  - id: fresh\n    front: What is new?\n    back: It is.\n"
+
+
+def test_a_deck_may_get_another_file_and_title_with_its_name_kept(author: Author, learner: Learner) -> None:
+    begin(author, learner)
+    before = learner.progress(), learner.reviews()
+    author.git("mv", "decks/01-deck.yaml", "decks/07-cards.yaml")
+    author.edit("title: Deck", "title: Cards", "07-cards.yaml")
+    (finding,) = author.loaded().errors
+    assert finding.rule == "deck-vanished"
+    assert "if `07-cards.yaml` is this deck, write `name: Test::01 Deck` into it" in finding.hint
+    author.edit("title: Cards", "title: Cards\nname: Test::01 Deck", "07-cards.yaml")
+    assert author.loaded().diagnostics == ()
+    path = author.folder.path / "07-cards.yaml"
+    path.write_text(path.read_text() + NEW)
+    plan = author.release(SECOND)
+    assert (plan.new, plan.updated, plan.moved) == (("fresh",), (), ())
+    decks = deck_names(learner)
+    second = learner.imports(author.publish(SECOND))
+    assert (second.new, second.updated, second.trouble) == (["fresh"], [], {})
+    assert deck_of(learner, "fresh") == "Test::01 Deck"
+    assert deck_names(learner) == decks
+    assert_nothing_lost(learner, before)
+
+
+def test_a_title_may_be_corrected_with_the_name_kept(author: Author, learner: Learner) -> None:
+    author.edit("title: Deck", "title: 'Dekc: a'")
+    learner.imports(author.ship(FIRST))
+    author.edit("title: 'Dekc: a'", "title: 'Deck: a'")
+    (finding,) = author.loaded().errors
+    assert finding.rule == "deck-renamed"
+    assert 'with the line `name: "Test::01 Dekc: a"`' in finding.hint
+    path = author.folder.path / "01-deck.yaml"
+    path.write_text('name: "Test::01 Dekc: a"\n' + path.read_text() + NEW)
+    assert author.loaded().diagnostics == ()
+    learner.imports(author.ship(SECOND))
+    assert deck_of(learner, "fresh") == "Test::01 Dekc: a"
+
+
+def test_a_root_may_change_with_the_names_kept(author: Author, learner: Learner) -> None:
+    begin(author, learner)
+    author.edit("root: Test", "root: Exam", "collection.yaml")
+    assert [d.rule for d in author.loaded().errors] == ["deck-renamed"]
+    path = author.folder.path / "01-deck.yaml"
+    path.write_text("name: Test::01 Deck\n" + path.read_text() + NEW)
+    author.folder.write("02-more.yaml", "title: More\nnotes:\n  - {id: more, front: More?, back: Yes.}\n")
+    learner.imports(author.ship(SECOND))
+    assert deck_of(learner, "fresh") == "Test::01 Deck"
+    assert deck_of(learner, "more") == "Exam::02 More"
+
+
+def test_two_decks_cannot_have_one_name(author: Author) -> None:
+    author.folder.write("02-more.yaml", "title: More\nname: test::01 deck\nnotes: []\n")
+    assert [d.rule for d in author.loaded().errors] == ["duplicate-deck"]
+
+
+def test_adoption_knows_a_deck_that_was_renamed(author: Author) -> None:
+    package = author.ship(FIRST)
+    (author.folder.path / "flashcards.lock").unlink()
+    author.edit("title: Deck", "title: Cards")
+    adopt(author, package)
+    assert [d.rule for d in author.loaded().errors] == ["deck-renamed"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from flashcards.cards.fields import field_html, note_tags
 from flashcards.cards.templates import Look, looks_of
 from flashcards.collection import identity, media
 from flashcards.collection.loader import Loaded
+from flashcards.collection.model import Collection
 from flashcards.collection.notetypes import CardTemplate, Field, NoteType
 from flashcards.importers.apkg import PackageNote, read_package
 from flashcards.ledger.cards import cards_of
@@ -38,6 +40,7 @@ def adopt(loaded: Loaded, package: Path) -> tuple[Lock, int]:
     notes = {note.id: note for _, note in collection.notes()}
     names = media.published_names(collection, notes.values())
     locked: dict[str, LockedNote] = {}
+    deck_names: dict[str, str] = {}  # by note id; a retired note has no card, and so no deck
     kinds = {identity.numeric_id("notetype", collection.id, kind): kind for kind in collection.note_types}
     for row in content.notes:
         kind = kinds.get(row.type_id)
@@ -52,6 +55,8 @@ def adopt(loaded: Loaded, package: Path) -> tuple[Lock, int]:
             raise LedgerError(
                 f"{package}: note `{note_id}` has a GUID that this collection would not give it."
             )
+        if row.cards:
+            deck_names[note_id] = row.cards[min(row.cards)]
         note = notes.get(note_id)
         if (
             note is not None
@@ -70,8 +75,25 @@ def adopt(loaded: Loaded, package: Path) -> tuple[Lock, int]:
         if (kind := kinds.get(type_id))
     }
     differing = sum(note.stamp.hash == UNKNOWN for note in locked.values())
-    decks = {deck.key: deck.name for deck in collection.decks if deck.name in content.decks}
+    decks = _released_decks(collection, deck_names)
+    keys = {name: key for key, name in decks.items()}
+    locked = {i: replace(row, deck=keys.get(deck_names.get(i, ""))) for i, row in locked.items()}
     return Lock(locked, types, decks, collection.id), differing
+
+
+def _released_decks(collection: Collection, deck_names: Mapping[str, str]) -> dict[str, str]:
+    """Return the names under which decks were released, by their keys: a deck that has another name now is
+    known by its notes."""
+    released = set(deck_names.values())
+    decks = {deck.key: deck.name for deck in collection.decks if deck.name in released}
+    for deck in collection.decks:
+        if deck.key not in decks:
+            former = Counter(deck_names[note.id] for note in deck.notes if note.id in deck_names)
+            for name, _ in former.most_common():
+                if name not in decks.values():
+                    decks[deck.key] = name
+                    break
+    return {deck.key: decks[deck.key] for deck in collection.decks if deck.key in decks}
 
 
 def _values(note_type: NoteType, model: Mapping[str, Any], row: PackageNote) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flashcards.collection.editing import EditError, _scalar
+from flashcards.collection.editing import EditError, scalar
 from flashcards.collection.location import COLLECTION_FILE
 from flashcards.collection.names import deck_name_fault, type_name_fault
 from flashcards.diagnostics import Source
@@ -70,7 +70,7 @@ def new_collection(folder: Path, title: str, collection_id: str, created: str, s
         raise EditError(f"{message}: give another title ({hint})")
     texts = {
         COLLECTION_FILE: _COLLECTION.format(
-            id=collection_id, title=_scalar(title), short_title=_scalar(short_title), created=created
+            id=collection_id, title=scalar(title), short_title=scalar(short_title), created=created
         ),
         "sources.yaml": _SOURCES,
         "01-first-deck.yaml": _DECK.format(title=title),

@@ -101,7 +101,7 @@ def _shifted(item: str, before: str, after: str) -> str:
 def _bring_back(collection: Collection, old: _OldNote, line: str) -> Path:
     """Write a note that was committed once, with the line in it, into a deck. Returns the deck's file."""
     stem, title = Path(old.file).stem, _text_of(old.deck, "title")
-    name = deck_name(collection.root, stem, title)
+    name = _text_of(old.deck, "name") or deck_name(collection.root, stem, title)
     near = [
         deck
         for deck in collection.decks
@@ -119,7 +119,8 @@ def _bring_back(collection: Collection, old: _OldNote, line: str) -> Path:
     names = {deck.name.casefold() for deck in collection.decks}
     for own_stem, own_title in _own_names(stem, title, is_free=not near):
         path = collection.folder / f"{own_stem}.yaml"
-        if not path.exists() and deck_name(collection.root, own_stem, own_title).casefold() not in names:
+        own_name = name if own_stem == stem else deck_name(collection.root, own_stem, own_title)
+        if not path.exists() and own_name.casefold() not in names:
             return _write_deck(path, own_title, old, line)
     raise AssertionError("there is always another name")
 
@@ -139,7 +140,7 @@ def _write_deck(path: Path, title: str, old: _OldNote, line: str) -> Path:
     keys = {
         key: _shifted(source.text[entry.start : _end_of_entry(source, entry)], indent, "")
         for key, entry in old.deck.entries.items()
-        if key != "notes"
+        if key != "notes" and (key != "name" or title == _text_of(old.deck, "title"))
     }
     if title != _text_of(old.deck, "title"):
         keys["title"] = f"title: {json.dumps(title, ensure_ascii=False)}"

@@ -227,7 +227,11 @@ def _is_clean(base: Collection, decks: Sequence[DeckFacts], lock: Lock | None) -
     nearly = "near-duplicate-front"
     limit = base.rules[nearly] if is_switched_on(nearly, base.rules, base.language) else None
     fronts = [(note.kind, frozenset(note.stems)) for note in active]
-    states = {note.id: NoteState(note.kind, dict(note.answers)) for note in notes}
+    states = {
+        note.id: NoteState(note.kind, dict(note.answers), None if note.retired else deck.name)
+        for deck in decks
+        for note in deck.notes
+    }
     return (
         _differ(note.id.lower() for note in notes)
         and _differ(normalize("NFC", deck.name).casefold() for deck in decks)

@@ -145,6 +145,12 @@ def _summary(planned: Plan) -> str:
         parts.append(f"{len(planned.retired):,} retired")
     if planned.restyled:
         parts.append(f"new look: {', '.join(planned.restyled)}")
+    if planned.moved:
+        many = len(planned.moved) > 1
+        parts.append(
+            f"{len(planned.moved):,} moved to another deck: learners who have "
+            f"{'them keep their' if many else 'it keep its'} cards where they are"
+        )
     lines = [", ".join(parts)]
     if planned.gone:
         names = ", ".join(f"`{name}`" for name in planned.gone[:3])

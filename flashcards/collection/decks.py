@@ -101,13 +101,19 @@ class _Reader(Shapes):
     def deck(self, node: yaml.Mapping, path: Path) -> Deck:
         entries = node.entries
         meant = self.unknown_keys(node, DECK_KEYS, self.kinds_with)
-        title, description = (
-            self.text(entries[key].value, key) if key in entries else "" for key in ("title", "description")
+        title, name, description = (
+            self.text(entries[key].value, key) if key in entries else ""
+            for key in ("title", "name", "description")
         )
         if "title" not in meant and ("title" not in entries or is_blank(entries["title"].value)):
             self.report("the deck has no `title`", self.first_key(node), rule="missing-field")
         if title and (fault := deck_name_fault(title)):
             self.report(fault[0], self.span(entries["title"].value), fault[1], rule="bad-name")
+        if "name" in entries and isinstance(entries["name"].value, yaml.Scalar):
+            if not name.strip():
+                self.report("`name` is empty", self.key_span(entries["name"]), rule="empty-field")
+            elif fault := deck_name_fault(name):
+                self.report(fault[0], self.span(entries["name"].value), fault[1], rule="bad-name")
         defaults = self.defaults(node)
         deck_tags = self.words(entries["tags"].value, "tags") if "tags" in entries else []
         tags = [tag for tag, scalar in deck_tags if self.is_tag(tag, scalar)]
@@ -132,7 +138,7 @@ class _Reader(Shapes):
             key=path.stem,
             title=title,
             notes=tuple(notes),
-            name=deck_name(self.context.settings.root, path.stem, title),
+            name=name or deck_name(self.context.settings.root, path.stem, title),
             description=description.strip(),
             origin=Origin(self.source, node),
             path=path,

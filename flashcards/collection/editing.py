@@ -157,21 +157,21 @@ def note_yaml(values: Mapping[str, object], indent: str = "  ", keys: Mapping[st
     lines = []
     for key, value in values.items():
         if isinstance(value, str):
-            lines.append(f"{key}: {_scalar(value, inner)}")
+            lines.append(f"{key}: {scalar(value, inner)}")
         elif key in keys and isinstance(value, Sequence) and all(map(_WORD.fullmatch, value)):
             lines.append(f"{key}: [{', '.join(value)}]")
         elif isinstance(value, Sequence):
             lines.append(f"{key}:")
             for item in value:
                 if isinstance(item, Mapping):
-                    pairs = [f"{_scalar(str(k))}: {_scalar(str(v), inner + '    ')}" for k, v in item.items()]
+                    pairs = [f"{scalar(str(k))}: {scalar(str(v), inner + '    ')}" for k, v in item.items()]
                     lines.append("  - " + f"\n{inner}    ".join(pairs))
                 else:
-                    lines.append("  - " + _scalar(str(item), inner + "  "))
+                    lines.append("  - " + scalar(str(item), inner + "  "))
     return f"{indent}- " + f"\n{inner}".join(lines)
 
 
-def _scalar(text: str, indent: str | None = None) -> str:
+def scalar(text: str, indent: str | None = None) -> str:
     """Return a text as a YAML scalar: plain where that is safe, else below `|` if `indent` is given, else in
     double quotes."""
     trimmed = text != "" and text == text.strip()

@@ -26,7 +26,7 @@ COLLECTION_KEYS = (
     "vocabularies",
     "checks",
 )
-DECK_KEYS = ("title", "description", "tags", "defaults", "notes")
+DECK_KEYS = ("title", "name", "description", "tags", "defaults", "notes")
 REFERENCE_KEYS = ("title", "short", "authors", "year", "url")
 
 # A text as it is | Markdown | one or several words, each a text | `true` or `false` | expressions with their

@@ -99,6 +99,11 @@ def deck_schema(
         "type": "object",
         "properties": {
             "title": {**_TEXT, "description": "the deck's name in Anki, behind the number of its file"},
+            "name": {
+                **_TEXT,
+                "description": "the deck's whole name in Anki, with its parents, where it is not to follow "
+                "from `root`, the number of the file and `title`: a released deck keeps its name",
+            },
             "description": {**_TEXT_OR_NOTHING, "description": "what is in it, and for whom: Markdown"},
             "tags": {**_WORDS, "description": "tags of every note of the deck"},
             "defaults": {

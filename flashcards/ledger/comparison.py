@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from flashcards.collection.model import Collection, Note
+from flashcards.collection.editing import scalar
+from flashcards.collection.model import Collection, Deck, Note
 from flashcards.collection.names import live_markup
 from flashcards.collection.notetypes import NoteType
 from flashcards.diagnostics import Diagnostic, Source, Span, error, warning
@@ -34,6 +35,7 @@ def compare(collection: Collection, lock: Lock | None, lock_source: Source) -> l
         return [_foreign_lock(collection, lock)]
     problems = []
     notes = {note.id: note for _, note in collection.notes()}
+    names = {deck.name for deck in collection.decks}
     for note_id, locked in lock.notes.items():
         note = notes.get(note_id)
         if note is None:
@@ -45,6 +47,10 @@ def compare(collection: Collection, lock: Lock | None, lock_source: Source) -> l
             problems += [_card_vanished(note, card) for card in locked.cards if card not in answers]
             if moved := moved_answers(locked.cards, answers):
                 problems.append(_renumbered(note, moved))
+    for deck, note in collection.notes():
+        left = lock.deck_left(note.id, deck.name)
+        if left in names and note.retired is None:  # else the deck itself was renamed or is gone
+            problems.append(_moved(note, left, deck))
     for deck in collection.decks:
         name = lock.decks.get(deck.key)
         if name is not None and name != deck.name:
@@ -53,19 +59,14 @@ def compare(collection: Collection, lock: Lock | None, lock_source: Source) -> l
                 hint = "cards that learners have stay in the old deck, and new ones come into the new one"
                 problems.append(warning("deck-renamed", message, deck.key_span("title"), hint=hint))
                 continue
-            hint = "cards that learners have never follow a rename: restore the title"
-            problems.append(error("deck-renamed", message, deck.key_span("title"), hint=hint))
-    for key in lock.decks.keys() - {deck.key for deck in collection.decks}:
-        if lock.decks[key] not in {deck.name for deck in collection.decks}:
-            hint = f"restore `{key}.yaml`; a deck whose notes are all retired stays as a file"
-            problems.append(
-                error(
-                    "deck-vanished",
-                    f"the deck `{lock.decks[key]}` was released and is gone",
-                    _in_lock(lock_source, key),
-                    hint=hint,
-                )
+            hint = (
+                "cards that learners have never follow a rename: restore it, or keep the name in Anki "
+                f"with the line `name: {scalar(name)}`"
             )
+            problems.append(error("deck-renamed", message, deck.key_span("title"), hint=hint))
+    for key in sorted(lock.decks.keys() - {deck.key for deck in collection.decks}):
+        if lock.decks[key] not in names:
+            problems.append(_vanished_deck(key, lock, collection, _in_lock(lock_source, key)))
     for kind, locked_type in lock.types.items():
         note_type = collection.note_types.get(kind)
         if note_type is not None and shape_of(note_type) != locked_type.shape:
@@ -78,6 +79,7 @@ class NoteState(NamedTuple):
 
     kind: str
     answers: Mapping[int, str]  # as `cloze_answers` returns them
+    deck: str | None  # its name in Anki; None if the note is retired
 
 
 def is_as_released(
@@ -96,6 +98,7 @@ def is_as_released(
             (note := notes.get(note_id)) is not None
             and note.kind == locked.kind
             and (note_types[note.kind].cloze_field is None or _has_its_cards(locked, note.answers))
+            and (note.deck is None or lock.deck_left(note_id, note.deck) is None)
             for note_id, locked in lock.notes.items()
         )
         and all(decks.get(key) == name for key, name in lock.decks.items())
@@ -136,6 +139,24 @@ def compare_with_past(
             file = Span(Source(str(note_type.folder / "notetype.yaml"), ""), 0, 0)
             problems.append(_type_changed(note_type, before_type, file))
     return problems
+
+
+def _moved(note: Note, before: str | None, deck: Deck) -> Diagnostic:
+    message = f"`{note.id}` was released in the deck `{before}` and is now in `{deck.name}`"
+    hint = "learners who have it keep its cards where they are; only newcomers get them here"
+    return warning("note-moved", message, note.span("id"), hint=hint, note=note.id)
+
+
+def _vanished_deck(key: str, lock: Lock, collection: Collection, place: Span) -> Diagnostic:
+    name = lock.decks[key]
+    new = [deck for deck in collection.decks if deck.key not in lock.decks]
+    held = {note_id for note_id, row in lock.notes.items() if row.deck == key}
+    heirs = [deck for deck in new if any(note.id in held for note in deck.notes)]
+    near = get_close_matches(key, [deck.key for deck in new], n=1)
+    heir = heirs[0].key if heirs else near[0] if near else None
+    renamed = f"if `{heir}.yaml` is this deck, write `name: {scalar(name)}` into it; else " if heir else ""
+    hint = f"{renamed}restore `{key}.yaml`; a deck whose notes are all retired stays as a file"
+    return error("deck-vanished", f"the deck `{name}` was released and is gone", place, hint=hint)
 
 
 def _kind_changed(note: Note, before: LockedNote) -> Diagnostic:

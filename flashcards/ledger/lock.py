@@ -45,6 +45,7 @@ class LockedNote:
     stamp: Stamp
     # by ordinal, each with the hash of its answer (empty if it is no cloze); None if the lock does not tell
     cards: Mapping[int, str] | None = None
+    deck: str | None = None  # its key; None if the lock does not tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,13 @@ class Lock:
     types: Mapping[str, LockedType] = field(default_factory=dict)
     decks: Mapping[str, str] = field(default_factory=dict)  # deck key → name in Anki
     collection: str = ""  # its id: the lock says nothing about the notes of any other
+
+    def deck_left(self, note_id: str, deck_name: str) -> str | None:
+        """Return the name in Anki of the deck in which a note was released, None if it is this one, or if the
+        lock does not tell."""
+        row = self.notes.get(note_id)
+        name = self.decks.get(row.deck) if row is not None and row.deck is not None else None
+        return name if name != deck_name else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +122,8 @@ def _row(note: LockedNote) -> dict[str, Any]:
         row["cards"] = list(note.cards)
         if any(note.cards.values()):
             row["answers"] = list(note.cards.values())
+    if note.deck is not None:
+        row["deck"] = note.deck
     return row
 
 
@@ -162,7 +172,12 @@ def parse_lock(text: str, name: str = LOCK_FILE) -> Lock:
             )
         return Lock(
             {
-                key: LockedNote(_text(n["kind"]), _stamp(n["hash"], n["time"]), _cards(n))
+                key: LockedNote(
+                    _text(n["kind"]),
+                    _stamp(n["hash"], n["time"]),
+                    _cards(n),
+                    _text(n["deck"]) if "deck" in n else None,
+                )
                 for key, n in data["notes"].items()
             },
             {

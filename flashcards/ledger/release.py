@@ -34,6 +34,7 @@ class Plan:
     released_before: int  # notes in the lock
     gone: tuple[str, ...] = ()  # of earlier releases, neither in the lock nor in a deck
     drafts: Drafts = field(default_factory=Drafts)
+    moved: tuple[str, ...] = ()  # to another deck: learners keep their cards where they are
     forgotten: tuple[str, ...] = ()  # drafts that were built with the clock ahead, which count no more
 
 
@@ -66,7 +67,8 @@ def plan_release(
     new: list[str] = []
     updated: list[str] = []
     retired: list[str] = []
-    for _, note in collection.notes():
+    moved: list[str] = []
+    for deck, note in collection.notes():
         if note.derived_id:
             span = note.span()
             place = span.place if span else f"a note that begins “{note.front[:40]}”"
@@ -75,7 +77,9 @@ def plan_release(
             )
         before = released.notes.get(note.id)
         stamp = _released(hashes.notes[note.id], before, drafts.notes.get(note.id), now)
-        notes[note.id] = LockedNote(note.type.kind, stamp, cards[note.id])
+        notes[note.id] = LockedNote(note.type.kind, stamp, cards[note.id], deck.key)
+        if note.retired is None and lock.deck_left(note.id, deck.name) is not None:
+            moved.append(note.id)
         if before is not None and stamp == before.stamp:
             continue
         (new if before is None else updated).append(note.id)
@@ -111,6 +115,7 @@ def plan_release(
         len(lock.notes),
         tuple(key for key in released.notes if key not in lock.notes and key not in notes),
         drafts,
+        tuple(moved),
         forgotten,
     )
 
