@@ -10,7 +10,6 @@ from typing import NamedTuple
 from flashcards.collection.model import Choice, Note, Table, Value
 from flashcards.languages.markup import Typst
 
-
 Side = tuple[str, str]  # a note's id, and "front" or "back"
 
 
