@@ -134,6 +134,27 @@ def test_folded_markup_passes_over(report: Report) -> None:
     """)
 
 
+def test_nested_too_deep(folder: Folder) -> None:
+    folder.deck(f"""
+        - id: A1
+          front: What does a quotation of a quotation say?
+          back: "{"> " * 16}The same."
+    """)
+    assert [finding.rule for finding in folder.check().diagnostics] == ["nested-too-deep"]
+
+
+def test_nested_too_deep_passes_over(folder: Folder) -> None:
+    folder.deck(f"""
+        - id: A1
+          front: What does a quotation of a quotation say?
+          back: "{"> " * 6}The same."
+        - id: A2
+          front: How is an arrow of many signs written?
+          back: "`{"> " * 40}` is code."
+    """)
+    assert folder.check().diagnostics == ()
+
+
 # ------------------------------------------------------------------------------------------------------------------ media
 
 
@@ -220,6 +241,31 @@ def test_media_files_passes_over(folder: Folder) -> None:
           front: What is ![a shape that narrows](funnel.png)? ![](funnel.mp3)
           back: It is ![the same shape](link.png)
           why: "`![](nothing.png)` is code, and [funnel.png](https://example.org/funnel.png) a link."
+    """)
+    assert folder.check().diagnostics == ()
+
+
+def test_media_folder(folder: Folder) -> None:
+    private = folder.path.parent / "private"
+    private.mkdir()
+    (private / "funnel.png").write_bytes(b"a picture")
+    (folder.path / "media").symlink_to(private)
+    folder.deck("""
+        - id: A1
+          front: What is ![a shape that narrows](funnel.png)?
+          back: It is a funnel.
+    """)
+    rules = [finding.rule for finding in folder.check().diagnostics]
+    assert rules == ["missing-media", "media-outside"]
+
+
+def test_media_folder_passes_over(folder: Folder) -> None:
+    folder.write("pictures/funnel.png", b"a picture")
+    (folder.path / "media").symlink_to(folder.path / "pictures")
+    folder.deck("""
+        - id: A1
+          front: What is ![a shape that narrows](funnel.png)?
+          back: It is a funnel.
     """)
     assert folder.check().diagnostics == ()
 

@@ -425,7 +425,7 @@ def test_any_text_gives_data_or_problems_inside_it(text: str) -> None:
 def test_a_byte_order_mark_is_no_text(tmp_path: Path) -> None:
     path = tmp_path / "deck.yaml"
     path.write_bytes(b"\xef\xbb\xbfa: b: c\n")
-    text, problems = yaml.read(path, "deck.yaml")
+    text, problems = yaml.read(path)
     assert (text.text, problems) == ("a: b: c\n", [])
     _, problems = yaml.parse(text)
     assert [p.span and text.position(p.span.start) for p in problems] == [(1, 5)]
@@ -446,7 +446,7 @@ def test_a_byte_order_mark_is_no_text(tmp_path: Path) -> None:
 def test_what_is_not_utf8_is_told(tmp_path: Path, content: bytes, place: tuple[int, int]) -> None:
     path = tmp_path / "deck.yaml"
     path.write_bytes(content)
-    text, problems = yaml.read(path, "deck.yaml")
+    text, problems = yaml.read(path)
     assert text.text == ""
     found = [
         (problem.rule, problem.span and problem.span.source.position(problem.span.start))
