@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from flashcards.actions.building import Built
     from flashcards.actions.checking import check
     from flashcards.actions.library import build, note_types, package_bytes
+    from flashcards.cards.rendering import Side, Speech
+    from flashcards.cards.sides import CardSides, render_card
     from flashcards.collection.keys import Allowed, Key
     from flashcards.collection.loader import Loaded, load
     from flashcards.collection.model import Choice, Citation, Collection, Deck, Note, Reference, Sum, Table
@@ -46,6 +48,8 @@ else:
         "actions.building": ("Built",),
         "actions.checking": ("check",),
         "actions.library": ("build", "note_types", "package_bytes"),
+        "cards.rendering": ("Side", "Speech"),
+        "cards.sides": ("CardSides", "render_card"),
         "collection.keys": ("Allowed", "Key"),
         "collection.loader": ("Loaded", "load"),
         "collection.model": ("Choice", "Citation", "Collection", "Deck", "Note", "Reference", "Sum", "Table"),
@@ -74,6 +78,7 @@ else:
 __all__ = [
     "Allowed",
     "Built",
+    "CardSides",
     "Choice",
     "Citation",
     "Collection",
@@ -90,8 +95,10 @@ __all__ = [
     "PrintOptions",
     "Reference",
     "Severity",
+    "Side",
     "Source",
     "Span",
+    "Speech",
     "Sum",
     "Table",
     "Written",
@@ -100,4 +107,5 @@ __all__ = [
     "load",
     "note_types",
     "package_bytes",
+    "render_card",
 ]

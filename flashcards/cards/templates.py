@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flashcards.cards import safety
+from flashcards.cards import anki_templates, safety
 from flashcards.collection.model import Collection
 from flashcards.collection.notetypes import NoteType
 from flashcards.languages import cloze
@@ -78,9 +77,8 @@ def _render_look(note_type: NoteType, templates: Templates) -> Look:
     def side(name: str) -> str:
         file = f"{note_type.kind}/{name}"
         text = templates.render(file, variables, work=_WORK).strip() + "\n"
-        if mistake := _mistake(text, {field.name for field in note_type.all_fields}):
-            message, words = mistake
-            raise BrokenTemplateError(message, *templates.place(file, words))
+        if mistake := anki_templates.mistake(text, {field.name for field in note_type.all_fields}):
+            raise BrokenTemplateError(mistake.message, *templates.place(file, mistake.words))
         for fault in safety.html_faults(text):
             raise UnsafeTemplateError(fault.message, *templates.place(file, fault.words))
         return text
@@ -90,15 +88,6 @@ def _render_look(note_type: NoteType, templates: Templates) -> Look:
         style += css(f"{note_type.kind}/card.css").strip() + "\n"
     cards = (RenderedTemplate(c.name, c.id, side(c.front), side(c.back)) for c in note_type.cards)
     return Look(tuple(cards), style)
-
-
-_TAG = re.compile(r"<!--.*?-->|{{(.*?)}}", re.DOTALL)
-
-
-_BLANK_HTML = re.compile(r"(?i)(?:[\t-\r ]|</?(?:br|div) ?/?>)*")  # not &nbsp;
-
-
-_NEVER_BLANK = frozenset({"Type", "Deck", "Subdeck", "Card", "CardFlag", "CardID"})  # special fields of Anki
 
 
 def card_ordinals(note_type: NoteType, look: Look, fields: Mapping[str, str]) -> list[int]:
@@ -111,46 +100,18 @@ def card_ordinals(note_type: NoteType, look: Look, fields: Mapping[str, str]) ->
     if note_type.cloze_field is not None:
         name = next(field.name for field in note_type.fields if field.key == note_type.cloze_field)
         return cloze.ordinals(fields[name])
-    filled = _NEVER_BLANK.union(
-        [name for name, html in fields.items() if html and not _BLANK_HTML.fullmatch(html)]
-    )
+    filled = anki_templates.filled(fields) | anki_templates.SPECIAL
     return [i for i, card in enumerate(look.cards) if _shows_a_field(card.front, filled)]
-
-
-@cache
-def _tags(template: str) -> list[tuple[str, str]]:
-    """Return each `{{…}}` outside comments as its mark (`#`, `^`, `/` or none) and what follows."""
-    insides = (match[1].lstrip("{").strip() for match in _TAG.finditer(template) if match[1] is not None)
-    return [
-        (inside[:1], inside[1:].strip()) if inside[:1] in ("#", "^", "/") else ("", inside)
-        for inside in insides
-    ]
-
-
-def _mistake(template: str, names: AbstractSet[str]) -> tuple[str, str] | None:
-    """Return what Anki could not make of a card template with fields of these names, if anything, and the
-    words that it is about."""
-    open_: list[str] = []
-    for mark, name in _tags(template):
-        field = name.rsplit(":", 1)[-1].strip()
-        if mark == "/":
-            if not open_ or open_.pop() != name:
-                return f"`{{{{/{name}}}}}` closes nothing", name
-        elif field not in names | _NEVER_BLANK | {"Tags", "FrontSide"}:
-            return f"there is no field `{field}`", field
-        elif mark:
-            open_.append(name)
-    return (f"`{open_[-1]}` is not closed: `{{{{/{open_[-1]}}}}}` is missing", open_[-1]) if open_ else None
 
 
 @lru_cache(1_000)  # most notes of a kind fill the same fields
 def _shows_a_field(template: str, filled: AbstractSet[str]) -> bool:
     hidden: list[bool] = []
-    for mark, name in _tags(template):
+    for mark, name, _ in anki_templates.tokens(template):
         if mark in ("#", "^"):
             hidden.append((name in filled) == (mark == "^"))
         elif mark == "/":
             hidden.pop()
-        elif not any(hidden) and name.rsplit(":", 1)[-1].strip() in filled:
+        elif mark == "field" and not any(hidden) and name in filled:
             return True
     return False

@@ -17,6 +17,7 @@ _LONGEST_MATHS = 2_000  # characters in which braces are counted, for each delet
 
 _BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 _TOKEN = re.compile(r"{{c[0-9,]*::|}}|::")
+MARK = re.compile(r"{{c[0-9,]*::|}}")  # which open and close a deletion, if `numbers` finds any in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +60,21 @@ def parse(text: str, opaque: Sequence[tuple[int, int]] = (), maths: Sequence[tup
             continue
         if mark == "::":
             if open_ and open_[-1][3] is None:
-                start, inner, numbers, _ = open_[-1]
-                open_[-1] = (start, inner, numbers, at)
+                start, inner, own, _ = open_[-1]
+                open_[-1] = (start, inner, own, at)
         elif mark == "}}" and open_ and at < closings[-1]:
             end = at + 1  # braces of LaTeX
         elif mark == "}}":
             if open_:
                 closings.pop()
-                start, inner, numbers, hint = open_.pop()
-                deletions.append(
-                    Deletion(numbers, start, inner, at if hint is None else hint, end, len(open_))
-                )
+                start, inner, own, hint = open_.pop()
+                deletions.append(Deletion(own, start, inner, at if hint is None else hint, end, len(open_)))
             else:
                 unopened.append(at)
-        elif not (numbers := _numbers(mark[3:-2])):
+        elif not (found := numbers(mark)):
             end = at + 1  # plain text, but its `::` counts
         elif len(open_) < MAX_DEPTH:
-            open_.append((at, end, numbers, None))
+            open_.append((at, end, found, None))
             closings.append(_closing_in_maths(text, end, stretch_at(maths, at)))
         at = end
     if open_:
@@ -106,12 +105,13 @@ def ordinals(text: str) -> list[int]:
     0."""
     if "{{c" not in text:
         return []
-    numbers = {number for deletion in parse(text).deletions for number in deletion.numbers}
-    return sorted({min(number, MAX_CARDS) - 1 for number in numbers if number > 0})
+    found = {number for deletion in parse(text).deletions for number in deletion.numbers}
+    return sorted({min(number, MAX_CARDS) - 1 for number in found if number > 0})
 
 
-def _numbers(text: str) -> tuple[int, ...]:
-    digits = (part.lstrip("0") or "0" for part in text.split(",") if part)
+def numbers(mark: str) -> tuple[int, ...]:
+    """Return the numbers in a mark that opens a deletion, `{{c1,2::`; none if it opens nothing to Anki."""
+    digits = (part.lstrip("0") or "0" for part in mark[3:-2].split(",") if part)
     return tuple(
         int(part) for part in digits if len(part) <= len(str(_MAX_NUMBER)) and int(part) <= _MAX_NUMBER
     )
