@@ -51,7 +51,8 @@ class Cache:
         if self.folder is None:
             return
         try:
-            write_atomically(self._path(self.folder, key), hashlib.sha256(piece).digest() + piece)
+            data = hashlib.sha256(piece).digest() + piece
+            write_atomically(self._path(self.folder, key), data, durable=False)
         except OSError:
             return
 

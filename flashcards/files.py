@@ -1,6 +1,7 @@
 """Reads regular files and no others; writes files whole or not at all: the last good output stays until the
 new one is complete."""
 
+import contextlib
 import errno
 import os
 import stat
@@ -24,28 +25,47 @@ def read_regular(path: Path | str, limit: int) -> bytes:
     return data
 
 
-def write_atomically(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes, *, durable: bool = True) -> None:
     """Write `data` to `path` through a temporary file beside it. Raises OSError that names `path`, which is
-    then as it was."""
+    then as it was.
+
+    After a loss of power too, `path` has the old content or the new one, unless `durable` is false: that
+    saves some milliseconds where a damaged file is noticed and does no harm."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _replace(path, data)
+        _replace(path, data, durable)
+        if durable:
+            _save_names(path.parent)
     except OSError as problem:  # a full disk names no file, a refused rename the temporary one
         raise OSError(problem.errno, problem.strerror, str(path)) from None
 
 
-def _replace(path: Path, data: bytes) -> None:
+def _replace(path: Path, data: bytes, durable: bool) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())  # else the new name may reach the disk before the content
         mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
         temporary.chmod(mode)
         temporary.replace(path)
     except BaseException:
         temporary.unlink()
         raise
+
+
+def _save_names(folder: Path) -> None:
+    """Have the names of the files in a folder written to the disk, where the system can do that for one
+    folder."""
+    with contextlib.suppress(OSError):  # not on Windows, nor on every file server
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _umask() -> int:

@@ -191,6 +191,23 @@ def test_check_database_makes_the_card_of_a_retired_note(author: Author, learner
     assert learner.card_count("obsolete") == 1
 
 
+def test_notes_of_the_first_day_that_created_may_name_are_sound(author: Author, learner: Learner) -> None:
+    """Of 1970-01-01, Check Database panics; ids of the years before are negative."""
+    author.edit("created: 2026-01-01", "created: 1971-01-01", "collection.yaml")
+    learner.imports(author.ship(FIRST))
+    assert learner.check_database() == ""
+    assert learner.col.db.scalar("select min(id) from notes") == 31_536_000_000
+
+
+def test_a_later_created_changes_no_note_of_a_learner(author: Author, learner: Learner) -> None:
+    learner.imports(author.ship(FIRST))
+    ids = learner.col.db.list("select id from notes")
+    author.edit("created: 2026-01-01", "created: 2026-02-02", "collection.yaml")
+    second = learner.imports(author.ship(SECOND))
+    assert (second.new, second.updated, second.trouble) == ([], [], {})
+    assert learner.col.db.list("select id from notes") == ids
+
+
 def test_a_deleted_note_comes_back(author: Author, learner: Learner) -> None:
     """Why the README says: suspend, do not delete."""
     package = author.ship(FIRST)

@@ -305,6 +305,7 @@ def test_a_mistake_in_a_deck_is_found(decks: list[Any], expected: str) -> None:
         ({"short_title": 'A "b"'}, 'bad-name: Anki would rename `A "b"` = no `"` in the name of a note type'),
         ({"root": "A::"}, "bad-name: Anki would rename `A::` = no part between `::` may be empty, or begin or end with a blank or a colon"),
         ({"created": "2026-01-01"}, "wrong-shape: `created` holds text; expected a date = `date(2026, 11, 22)`"),
+        ({"created": date(1970, 12, 31)}, "bad-date: `created` is 1970-12-31, and Anki takes no notes from before 1971 = any day from 1971-01-01 on; learners' notes stay the same"),
         ({"path": "nowhere"}, "no-such-path: there is no folder `nowhere` = `path` is the collection's folder"),
         ({"rules": {"front-lenght": 28}}, "unknown-rule: `front-lenght` is no rule that can be switched = did you mean `front-length`?"),
         ({"rules": {"front-length": True}}, "wrong-shape: `front-length` cannot be `True` = a limit such as 28"),

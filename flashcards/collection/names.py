@@ -1,8 +1,10 @@
-"""Names and tags as Anki takes them: it keeps them as they are written, or changes them, or obeys them."""
+"""Names, tags and dates as Anki takes them: it keeps them as they are written, or changes them, or obeys
+them."""
 
 from __future__ import annotations
 
 import re
+from datetime import date
 from functools import lru_cache
 
 from flashcards.languages.markup import ANKI_COMMAND
@@ -12,6 +14,8 @@ _LIVE = re.compile(rf"<|&(?:#|\w+;)|\\[(\[]|{{{{|{ANKI_COMMAND.pattern}", re.IGN
 LIVE_HINT = "cards show names and tags as they are, so this would be HTML or a command there: say it in words"
 
 DECK_NAME_HINT = "no part between `::` may be empty, or begin or end with a blank or a colon"
+
+_FIRST_YEAR = 1971
 
 TAG_HINT = "one word without blanks, quotes, `*` or `<`; parts between `::` are not empty"
 
@@ -44,6 +48,19 @@ def type_name_fault(name: str) -> tuple[str, str] | None:
     if (live := live_markup(name)) is not None:
         return f"`{live}` in the name of a note type would be live on its cards", LIVE_HINT
     return (f"Anki would rename `{name}`", 'no `"` in the name of a note type') if '"' in name else None
+
+
+def created_fault(day: date) -> tuple[str, str] | None:
+    """Return what is wrong with the day on which a collection was begun, and the way out.
+
+    The ids of its notes in a package count up from there, in milliseconds since 1970, and Anki crashes where
+    it meets an id of 0."""
+    if day.year >= _FIRST_YEAR:
+        return None
+    return (
+        f"`created` is {day:%Y-%m-%d}, and Anki takes no notes from before {_FIRST_YEAR}",
+        f"any day from {_FIRST_YEAR}-01-01 on; learners' notes stay the same",
+    )
 
 
 @lru_cache(10_000)  # few tags are on many notes

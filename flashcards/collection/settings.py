@@ -13,7 +13,7 @@ from flashcards.collection.declarations import read_keys, with_former_keys
 from flashcards.collection.keys import COLLECTION_KEYS, ID, ID_HINT, REFERENCE_KEYS, Key
 from flashcards.collection.location import COLLECTION_FILE
 from flashcards.collection.model import Origin, Reference
-from flashcards.collection.names import deck_name_fault, type_name_fault
+from flashcards.collection.names import created_fault, deck_name_fault, type_name_fault
 from flashcards.collection.shapes import Shapes, is_blank, read_mapping
 from flashcards.diagnostics import Diagnostic, did_you_mean, warning
 from flashcards.languages import yaml
@@ -119,13 +119,17 @@ class _Reader(Shapes):
         )
 
     def created(self, node: yaml.Mapping, text: str) -> date:
-        try:
-            return date.fromisoformat(text)
-        except ValueError:
-            if text:
-                place = self.span(node.entries["created"].value)
-                self.report(f"`{text}` is not a date", place, "write it as 2026-11-22")
+        if not text:
             return date(2000, 1, 1)
+        place = self.span(node.entries["created"].value)
+        try:
+            day = date.fromisoformat(text)
+        except ValueError:
+            self.report(f"`{text}` is not a date", place, "write it as 2026-11-22")
+            return date(2000, 1, 1)
+        if fault := created_fault(day):
+            self.report(fault[0], place, fault[1], rule="bad-date")
+        return day
 
     def keys(self, node: yaml.Mapping) -> dict[str, Key]:
         if "keys" not in node.entries:

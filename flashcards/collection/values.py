@@ -27,7 +27,7 @@ from flashcards.collection.model import (
     Value,
     deck_name,
 )
-from flashcards.collection.names import TAG_HINT, deck_name_fault, is_tag, type_name_fault
+from flashcards.collection.names import TAG_HINT, created_fault, deck_name_fault, is_tag, type_name_fault
 from flashcards.collection.notetypes import WRITTEN_COMMON_FIELDS, Field, NoteType
 from flashcards.collection.settings import is_web_address
 from flashcards.diagnostics import Diagnostic, did_you_mean, error
@@ -137,6 +137,8 @@ class _Values:
         if not isinstance(created, date):
             self.wrong(created, "created", "a date", "`date(2026, 11, 22)`")
             created = date(2000, 1, 1)
+        elif fault := created_fault(created):
+            self.report("bad-date", *fault)
         path = self.path(given.path)
         self.types = self.note_types(given.note_types)
         settings = replace(
