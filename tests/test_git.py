@@ -117,6 +117,10 @@ def rebase(repository: Repository) -> None:
     repository.git("rebase", "-q", "side", fails=True)
 
 
+def rebase_by_patches(repository: Repository) -> None:
+    repository.git("rebase", "-q", "--apply", "side", fails=True)
+
+
 def cherry_pick(repository: Repository) -> None:
     repository.git("cherry-pick", "side", fails=True)
 
@@ -125,7 +129,7 @@ def revert(repository: Repository) -> None:
     repository.git("revert", "--no-edit", "side", fails=True)
 
 
-@pytest.mark.parametrize("begin", [merge, octopus, rebase, cherry_pick, revert])
+@pytest.mark.parametrize("begin", [merge, octopus, rebase, rebase_by_patches, cherry_pick, revert])
 @pytest.mark.parametrize("resolved", [False, True])
 def test_the_other_side_counts_while_it_is_being_brought_in(
     repository: Repository, begin: Callable[[Repository], None], resolved: bool
@@ -136,12 +140,13 @@ def test_the_other_side_counts_while_it_is_being_brought_in(
         repository.commit(f"{branch}, earlier")
         repository.commit(branch)
     repository.git("checkout", "-q", "main")
+    repository.commit("ours, earlier")
     repository.commit("ours")
     begin(repository)
     if resolved:  # the index knows the sides no more
         (repository.decks / "lock").write_text("ours")
         repository.git("add", "-A")
-    expected = {"base", "ours", "side", "side, earlier"}
+    expected = {"base", "ours", "ours, earlier", "side", "side, earlier"}
     if begin is octopus:
         expected |= {"other", "other, earlier"}
     assert set(repository.texts()) == expected
@@ -181,10 +186,17 @@ def test_a_revision_or_file_that_is_not_there_is_none(repository: Repository) ->
 
 def test_names_in_every_writing_are_paths_and_no_patterns(tmp_path: Path) -> None:
     repository = Repository(tmp_path / "[a]* b\nc")
-    repository.decks = repository.path / "d é*"
-    repository.decks.mkdir()
+    for name in ("d éx", "d é*[x]"):
+        repository.decks = repository.path / name
+        repository.decks.mkdir()
+        repository.commit(f"zero in {name}", "lö:ck")
     repository.commit("one", "lö:ck")
-    assert [v.path for v in git.history(repository.decks, "lö:ck")] == ["d é*/lö:ck"]
+    assert [v.path for v in git.history(repository.decks, "lö:ck")] == ["d é*[x]/lö:ck"] * 2
+    found = git.folder_history(repository.decks, ":ck", "lö:ck")
+    assert [(v.path, v.text) for v in found] == [
+        ("d é*[x]/lö:ck", "one"),
+        ("d é*[x]/lö:ck", "zero in d é*[x]"),
+    ]
     assert git.at(repository.decks, "HEAD", "lö:ck") == "one"
 
 

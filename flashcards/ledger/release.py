@@ -131,10 +131,10 @@ def _released(found: str, before: LockedNote | LockedType | None, draft: Stamp |
 
 
 def _without_future(drafts: Drafts, limit: int) -> tuple[Drafts, tuple[str, ...]]:
-    """Leave out the drafts that are later than `limit`; return their names too."""
+    """Leave out the drafts after which a later time would be behind `limit`; return their names too."""
     parts = (drafts.notes, drafts.types)
-    notes, types = ({key: s for key, s in part.items() if s.time <= limit} for part in parts)
-    forgotten = [key for part in parts for key, stamp in part.items() if stamp.time > limit]
+    notes, types = ({key: s for key, s in part.items() if s.time < limit} for part in parts)
+    forgotten = [key for part in parts for key, stamp in part.items() if stamp.time >= limit]
     return replace(drafts, notes=notes, types=types), tuple(forgotten)
 
 

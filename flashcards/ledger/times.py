@@ -48,8 +48,8 @@ def build_times(
         if is_draft:
             kept_types[kind] = stamp
     times = Times(note_times, type_times, tuple(kept), tuple(kept_types))
-    gone = {key: stamp for key, stamp in drafts.notes.items() if key not in notes and key not in lock.notes}
-    gone_types = {key: s for key, s in drafts.types.items() if key not in types and key not in lock.types}
+    gone = {key: stamp for key, stamp in drafts.notes.items() if key not in notes}
+    gone_types = {key: stamp for key, stamp in drafts.types.items() if key not in types}
     return times, Drafts({**gone, **kept}, {**gone_types, **kept_types})
 
 
