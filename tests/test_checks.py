@@ -25,6 +25,54 @@ def test_every_check_is_tested_both_ways() -> None:
         assert f"test_{check.__name__}_passes_over" in globals(), check.__name__
 
 
+# ----------------------------------------------------------------------------------------------------------------- doubts
+
+
+def test_doubts(report: Report) -> None:
+    assert report("""
+        - id: A1
+          front: Which line makes a rule in Markdown?
+          back: '---'
+        - id: A2
+          front: When is it fever?
+          back: "> 38 °C"
+    """) == shown("""
+        text-lost: Markdown draws a line here, and the text shows nothing else
+         --> decks/01-deck.yaml:5:12 (note A1)
+          |
+        5 |     back: '---'
+          |            ^^^
+          = help: put it between backticks, or write `\\---`
+
+        text-lost: Markdown takes this `>` for a quotation, and does not show it
+         --> decks/01-deck.yaml:8:12 (note A2)
+          |
+        8 |     back: "> 38 °C"
+          |            ^
+          = help: write `\\\\>`
+    """)
+
+
+def test_doubts_passes_over(report: Report) -> None:
+    assert not report("""
+        - id: A1
+          front: A *front* with `#`
+          back: |
+            # Title
+
+            - a list
+            - of [two][x]
+
+            > a quotation
+
+            ---
+
+            1. &copy; \\*
+
+            [x]: https://example.org
+    """)
+
+
 # ------------------------------------------------------------------------------------------------------------- yaml_traps
 
 

@@ -47,6 +47,7 @@ COLLECTION_CHECKS: tuple[Check, ...] = (  # of what decks share; they look at no
 CHECKS: tuple[Check, ...] = (*DECK_CHECKS, *COLLECTION_CHECKS, notes.duplicate_fronts)
 TEXT_CHECKS: tuple[TextCheck, ...] = (
     markup.markup_problems,
+    markup.doubts,
     clozes.cloze_without_deletion,
     clozes.cloze_numbers,
     clozes.cloze_hint,

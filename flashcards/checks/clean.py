@@ -13,9 +13,14 @@ def is_surely_clean(text: Text) -> bool:
     checks then look closely."""
     if text.is_cloze:
         return False
-    if not markup.is_telling(text.source):
+    source = text.source
+    if markup.is_plain(source):
         return True
-    simple = text.note.documents.simple(text.source)
+    if markup.may_have_doubts(source):
+        return False
+    if not markup.is_telling(source):
+        return True
+    simple = text.note.documents.simple(source)
     if simple is None or simple.has_other_dollars:
         return False
     return not any(starmap(maths.mistake, simple.formulas))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from flashcards.collection.texts import Text
 from flashcards.diagnostics import Diagnostic
+from flashcards.languages import markup
 from flashcards.languages.markup import MAX_BLOCKS
 
 # A line that may lie in more blocks than print can nest: so many marks, or so many blanks in front of a text
@@ -34,3 +35,15 @@ def markup_problems(text: Text) -> Iterator[Diagnostic]:
     for problem in text.problems:
         span = text.span(problem.start, problem.end)
         yield Diagnostic(problem.rule, problem.severity, problem.message, span, problem.hint, text.note.id)
+
+
+def doubts(text: Text) -> Iterator[Diagnostic]:
+    """What Markdown takes away, or reads otherwise than it was probably meant."""
+    if not markup.may_have_doubts(text.source):
+        return
+    is_escaped = text.scalar is not None and text.scalar.style == '"'
+    for problem in text.document.doubts:
+        hint = problem.hint
+        if is_escaped and hint is not None:
+            hint = hint.replace("\\", "\\\\")  # as double quotes need it
+        yield text.warning(problem.rule, problem.message, problem.start, problem.end, hint)

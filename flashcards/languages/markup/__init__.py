@@ -14,6 +14,7 @@ from flashcards.languages.markup.as_typst import (
     to_typst,
     typst_string,
 )
+from flashcards.languages.markup.doubts import may_have_doubts
 from flashcards.languages.markup.parsing import is_plain, is_telling, may_hold, parse
 from flashcards.languages.markup.simple import Simple, simple
 from flashcards.languages.markup.tree import ANKI_COMMAND, Document, Element, Problem
@@ -30,6 +31,7 @@ __all__ = [
     "breakable",
     "is_plain",
     "is_telling",
+    "may_have_doubts",
     "may_hold",
     "parse",
     "plain_typst",

@@ -11,6 +11,7 @@ from typing import Any
 from flashcards.diagnostics import Severity
 from flashcards.languages import cloze
 from flashcards.languages.markup.commonmark import characters, code_and_cells, markdown
+from flashcards.languages.markup.doubts import doubts_in, may_have_doubts
 from flashcards.languages.markup.formulas import Formula, formulas, formulas_beside, may_hold_formulas
 from flashcards.languages.markup.tree import SAFE_URL, Document, Element, Problem
 
@@ -156,7 +157,10 @@ class _Parser:
                         "block's language"
                     )
                     self._misplaced(message, deletion.start, deletion.end, "delete words that the card shows")
-        return Document(root, tuple(self.problems))
+        doubts: tuple[Problem, ...] = ()
+        if may_have_doubts(self.original):
+            doubts = tuple(doubts_in(self.text, events, self._original_offset))
+        return Document(root, tuple(self.problems), doubts)
 
     # -- stages before Markdown
 

@@ -81,3 +81,4 @@ class Problem:
 class Document:
     root: Element
     problems: tuple[Problem, ...] = ()
+    doubts: tuple[Problem, ...] = ()  # what Markdown takes away, or reads otherwise than it may be meant

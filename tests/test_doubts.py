@@ -1,0 +1,99 @@
+"""What Markdown takes away from a text, or reads otherwise than it was probably meant: what is found, and what looks
+much like it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_markup_simple import PIECES
+
+from flashcards.languages import markup
+from flashcards.languages.markup import parsing
+
+
+def found(text: str, *, clozes: bool = False) -> list[tuple[str, str]]:
+    """Return the rule and the text of all that is found."""
+    return [
+        (problem.rule, text[problem.start : problem.end])
+        for problem in markup.parse(text, clozes=clozes).doubts
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "lost"),
+    [
+        ("#", "#"),
+        ("a\n\n###\n\nb", "###"),
+        (">", ">"),
+        ("a\n\n>\n\nb", ">"),
+        ("*", "*"),
+        ("1.", "1."),
+        ("- +\n- -", "- +\n- -"),
+        ("- plus: +\n- +\n- minus", "+"),
+        ("---", "---"),
+        ("***", "***"),
+        ("```\n```", "```\n```"),
+        ("[](https://example.org)", "[](https://example.org)"),
+        ("[Spanish]: perro", "[Spanish]: perro"),
+        ("a\n\n[^1]: footnote", "[^1]: footnote"),
+        ("> [x]: y\n>\n> text", "[x]: y"),
+        ("- a\n- [x]: y\n", "[x]: y"),
+        ("[a][x] b\n\n[x]: https://example.org\n[x]: https://example.com", "[x]: https://example.com"),
+        ("a|b\n-|-\n1|2|3\n", "3"),
+        ("| a |\n|---|\n| 1 | 2 | 3 |", "2 | 3 |"),
+        (r"\\server", r"\\"),
+        (r"on (\\server\share)", r"\\"),
+        (r"- \\server\share", r"\\"),
+        (r"**\\server\share**", r"\\"),
+        (r"a regex: \. is a dot", r"\."),
+        ("2 + 2\n=\n4", "="),
+        ("question\n-\nanswer", "-"),
+        ("## C #", "#"),
+        ("> 90 %", ">"),
+        (">= 5", ">"),
+        ("> $100", ">"),
+        ("1914. War.\n1918. Peace.", "1918"),
+        ("1. a\n2. b\n4. c", "4"),
+        ("``` int x;\nint y;\n```", "x;"),
+    ],
+)  # fmt: skip
+def test_lost_text_is_found(text: str, lost: str) -> None:
+    assert markup.may_have_doubts(text)
+    assert found(text) == [("text-lost", lost)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "plain", "", " \n", "# Title", "# a\n\ntext", "Title\n---\ntext", "Title\n===", "# Title #", "## Title ##", "#1 and #2",
+        "> quoted\n> text", "> 5 apples are too many for a single card", "- a\n- b\n\n  c", "- a\n  - b\n    1. c", "- a\n-\n- b",
+        "1. a\n1. b\n1. c", "1. a\n2. b", "3. a\n4. b", "1986\\. A year.", "1) a\n2) b", "a\n\n---\n\nb",
+        "```py\nx\n```", "```py title=\"x\" {1}\nx\n```", "    code\n\n    more", "`` ` ``", "``` x ```",
+        "[a][x] and [x] and [b][]\n\n[X]: https://example.org 'title'\n[b]: <https://example.org>", "[a](https://example.org 'title')",
+        "![](x.png)", "<https://example.org>", "&copy; &#35; &lt;", r"\*a\* \# \_ \$5 2 \* 3 \[x] \`", r"a \\ b", r"\\n", r"1\. a",
+        "| a | b |\n|---|:-:|\n| 1 |\n| 2 | 3 |", r"| a \| b |" "\n|---|\n" r"| `x \| y` |", "a\\\nb  \nc", "~~a~~ **b** _c_ ***d***",
+        "> - a\n>   b\n>\n> c", "$x$ and $$\n# = 1\n$$", "a <br> b", "<div>\ntext\n</div>", "{{c1::a}}",
+    ],
+)  # fmt: skip
+def test_nothing_is_lost(text: str) -> None:
+    assert found(text) == []
+    assert found(text, clozes=True) == []
+
+
+def test_places_are_those_of_the_text_itself() -> None:
+    text = "ü {{c1::$\\frac{a}{b}$::x}} 😀\n\n{{c2::b}}\n\n[ß]: c\n\n$d$\n\n#"
+    assert found(text, clozes=True) == [("text-lost", "[ß]: c"), ("text-lost", "#")]
+
+
+def test_what_is_said_in_the_same_words_is_said_once() -> None:
+    assert found("a\n\n#\n\n#\n\n>") == [("text-lost", "#"), ("text-lost", ">")]
+
+
+@settings(max_examples=1_000)
+@given(text=st.lists(st.sampled_from(PIECES)).map("".join), clozes=st.booleans())
+def test_nothing_is_found_without_a_doubt_before(text: str, clozes: bool) -> None:
+    may = markup.may_have_doubts(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parsing, "may_have_doubts", lambda text: True)
+        assert may or not found(text, clozes=clozes)
