@@ -81,6 +81,49 @@ def test_nothing_is_lost(text: str) -> None:
     assert found(text, clozes=True) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "guessed"),
+    [
+        ("26*26*26 = 17,576", "*26*"),
+        ("5*3 and 4*2", "*3 and 4*"),
+        ("2*x*3", "*x*"),
+        ("a*b+c*d", "*b+c*"),
+        ("2**3**4", "**3**"),
+        ("x**2 + y**2", "**2 + y**"),
+        ("What does __init__ do?", "__init__"),
+        ("- `a` and __my_name__.py", "__my_name__"),
+        ("__FILE__", "__FILE__"),
+        ("~5 to~ 10", "~5 to~"),
+        ("*.py,*.c", "*.py,*"),
+        ("a/*.py, b/*.c", "*.py, b/*"),
+        ("src/**/*.py and lib/**/*.c", "**/*.py and lib/**"),
+        ("/*x*/", "*x*"),
+        ("これは**「強調」**です", "**「強調」**"),
+        ("これは**（注）重要**です", "**（注）重要**"),
+        ("**重要：**本文", "**重要：**"),
+        ("**Note:**text", "**Note:**"),
+        ("the **“word”**s", "**“word”**"),
+        ("a **`name`**s", "**`name`**"),
+    ],
+)  # fmt: skip
+def test_signs_that_were_hardly_meant_for_markdown_are_found(text: str, guessed: str) -> None:
+    assert markup.may_have_doubts(text)
+    assert found(text) == [("markup-guess", guessed)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "un*believ*able", "**bold**", "2**10", "f(**kwargs)", "src/**/*.py", "f(*args, **kwargs)", "{**a, **b}", "{**a,**b}",
+        "f(**a) or g(**b)", "a*b*c", "c*a*t", "3 * 4 * 5", "10*th* place", "*a*1", "***x***", "**bold**, **bold**: *x*.", "*.py",
+        "__two words__", "__Hund__", "_name_", "a__b__c", "H~2~O", "~5 ms or ~10 ms", "~~not~~", "これは**強調**です", "中*文*字",
+        "`2*3*4` `__init__`", "$2*3*4$", "```\n2*3*4 __init__\n```", r"2\*3\*4", "x**(n+1) * y**(m)", "**a** **「b」**", "** a **b",
+    ],
+)  # fmt: skip
+def test_signs_that_mean_what_they_do_are_passed_over(text: str) -> None:
+    assert found(text) == []
+
+
 def test_places_are_those_of_the_text_itself() -> None:
     text = "ü {{c1::$\\frac{a}{b}$::x}} 😀\n\n{{c2::b}}\n\n[ß]: c\n\n$d$\n\n#"
     assert found(text, clozes=True) == [("text-lost", "[ß]: c"), ("text-lost", "#")]

@@ -20,8 +20,18 @@ _LINE = (
     r"|[-+*](?:[ \t]*(?=[\r\n]|\Z)|[ \t]+(?=[-+*#>`~=\[0-9]))|[-=*_](?:[ \t]*[-=*_])*+[ \t]*(?=[\r\n]|\Z))"
 )
 _FIRST_LINE, _NEXT_LINE = re.compile(_LINE), re.compile(rf"[\r\n]{_LINE}")
+_OPENING, _CLOSING = "(\\[\"'`$“‘«「『（【《〈", ".!?:;)\\]\"'`$%”’»」』）】》〉。，！？：；、…"
 _BEFORE_PATH, _SIGN_ALONE = r"(?<![^\s(*_\"'“„«])\\\\[A-Za-z0-9]", r"(?<=\S[ \t])\\[.?!+^/=:;,%'\"@](?!\S)"
 _LOSABLE = re.compile(rf"{_BEFORE_PATH}|{_SIGN_ALONE}|\[[ \t]*\][(\[]|\|[ \t]*:?-")
+
+
+# Emphasis that may be none: what `_Walk` looks at closely
+_STARS = re.compile(
+    r"[0-9A-Za-z]\*{1,2}[^\W_]|(?:\A|[\s/(,\"'])\*{1,2}[./]|/\*"
+    rf"|[{_CLOSING}]\*\*[^\W_]|[^\W_]\*\*[{_OPENING}]"
+)
+_NAME = r"[A-Za-z][A-Za-z0-9]*+(?:_[A-Za-z0-9]++)*+"
+_UNDERSCORES, _TILDES = re.compile(rf"__{_NAME}__"), re.compile(r"~(?![~\s])[^~]*+(?<!\s)~(?!~)")
 
 
 def may_have_doubts(text: str) -> bool:
@@ -30,6 +40,9 @@ def may_have_doubts(text: str) -> bool:
         _FIRST_LINE.match(text) is not None
         or _LOSABLE.search(text) is not None
         or _NEXT_LINE.search(text) is not None
+        or ("*" in text and _STARS.search(text) is not None)
+        or ("__" in text and _UNDERSCORES.search(text) is not None)
+        or ("~" in text and _TILDES.search(text) is not None)
     )
 
 
@@ -88,6 +101,11 @@ _NETWORK_PATH, _ESCAPE_ALONE = re.compile(rf"{_BEFORE_PATH}[\w.$-]+"), re.compil
 _UNDERLINE = re.compile(r"[\r\n][ \t>]*([-=])\s*\Z")
 _HASHES = re.compile(r"\s(#+)\s*\Z")
 _HELD, _BAR = re.compile(r"`[^`\r\n]*`|\$[^$\r\n]*\$"), re.compile(r"(?<!\\)\|")  # code or maths over cells
+_IDENTIFIER = re.compile(r"(?=[^a-z]+\Z|[^A-Z]+\Z)" + _NAME)
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_STAYS = re.compile(r"\*\*(?![\s*])(?P<inner>(?:[^*\r\n]|\*(?!\*))+)(?<![\s*])\*\*")
+_PAIRS = {"(": ")", "[": "]", '"': '"', "'": "'", "`": "`", "$": "$", "“": "”", "‘": "’", "«": "»"}
+_PAIRS |= {"「": "」", "『": "』", "（": "）", "【": "】", "《": "》", "〈": "〉"}
 _NUMBER = re.compile(r"\d+")
 _REST_OF_LINE = re.compile(r"[^\r\n]*")
 _ATTRIBUTE = re.compile(r"[{}]|.*=")
@@ -103,6 +121,7 @@ class _Walk:
         self.used: set[str] = set()  # labels
         self.rules: list[tuple[int, int]] = []
         self.has_words = False
+        self.stars: set[int] = set()  # that are text
 
     def doubts(self, events: Iterable[tuple[Any, Mapping[str, int]]]) -> list[Doubt]:
         character = characters(self.text)
@@ -133,6 +152,8 @@ class _Walk:
                     self.rules.append((start, end))
                 else:
                     self.has_words = True
+                    if value == "*":
+                        self.stars.add(start)
         self._gap(stack[0], len(self.text))
         if self.rules and not self.has_words:
             start, end = self.rules[0]
@@ -143,12 +164,17 @@ class _Walk:
                 self._way(start, end),
             )
         self._definitions()
+        if self.stars:
+            self._staying_stars()
         return self.found
 
     def _lost(self, start: int, end: int, message: str, hint: str) -> None:
         while end > start + 1 and self.text[end - 1].isspace():
             end -= 1
         self.found.append(Doubt("text-lost", start, end, message, hint))
+
+    def _guess(self, start: int, end: int, message: str, hint: str) -> None:
+        self.found.append(Doubt("markup-guess", start, end, message, hint))
 
     def _way(self, start: int, end: int) -> str:
         """Return how to write signs of Markdown's as text."""
@@ -176,9 +202,56 @@ class _Walk:
             self._number(element, parent.data)
         elif name == "List" and data is not None:
             element.data = [data, data, False]  # the first number, the next one, whether something was found
+        elif name in ("Emphasis", "Strong"):
+            self._emphasis(element)
+        elif name == "Strikethrough" and not text.startswith("~~", element.start):
+            message = "Markdown strikes through what stands between these two `~`"
+            hint = "write `\\~` for the sign, `~~…~~` to strike through, and `$_2$` for what stands lower"
+            self._guess(element.start, element.end, message, hint)
         elif name == "BlockQuote" and _COMPARED.fullmatch(text, element.start, element.end):
             message = "Markdown takes this `>` for a quotation, and does not show it"
             self._lost(element.start, element.start + 1, message, "write `\\>`")
+
+    def _emphasis(self, element: _Open) -> None:
+        """Find emphasis that is hardly meant: in sums, names of programs, and patterns of file names."""
+        text, start, end = self.text, element.start, element.end
+        width = 2 if element.name == "Strong" else 1
+        first, last = text[start + width], text[end - width - 1]
+        before, behind = text[start - 1 : start], text[end : end + 1]
+        if text[start] == "_":
+            if width == 2 and _IDENTIFIER.fullmatch(text, start + 2, end - 2):
+                message = "Markdown shows this name in bold, without its underscores"
+                hint = "put a name of a program between backticks; bold is `**…**`"
+                self._guess(start, end, message, hint)
+            return
+        is_sum = (_is_digit(before) and _is_digit(first)) or (_is_digit(last) and _is_digit(behind))
+        if _is_ascii_word(before) and _is_ascii_word(behind):
+            is_word = _WORD.fullmatch(text, start + width, end - width) is not None
+            is_sum = is_sum or not is_word or _is_digit(before) or _is_digit(behind)
+        is_path = (first in "./" and (before == "/" or behind in (".", "/"))) or before == behind == "/"
+        if is_sum or is_path:
+            sign = text[start : start + width]
+            message = f"Markdown takes these two `{sign}` for emphasis, and does not show them"
+            hint = "write `\\*` for an asterisk, or put code between backticks"
+            self._guess(start, end, message, hint)
+
+    def _staying_stars(self) -> None:
+        """Find `**…**` that stays as it is because of the sign inside it and the letter outside."""
+        for found in _STAYS.finditer(self.text):
+            start, end = found.span()
+            if start not in self.stars or end - 1 not in self.stars:
+                continue
+            inner, before, behind = found["inner"], self.text[start - 1 : start], self.text[end : end + 1]
+            first, last = inner[0], inner[-1]
+            if _is_sign(first) and before.isalnum():
+                stays = _is_wide(before) or _PAIRS.get(first) == last
+            else:
+                stays = last in _CLOSING and behind.isalnum()
+                stays = stays and (not before or before.isspace() or _is_wide(before) or before in "(“‘„«")
+            if stays:
+                message = "this stays as it is: `**` makes no bold between a letter and a sign like these"
+                hint = "put a blank outside the `**`, or the sign outside too"
+                self._guess(start, end, message, hint)
 
     def _number(self, item: _Open, numbers: list[Any]) -> None:
         """Markdown counts items itself, from the first number on."""
@@ -280,3 +353,20 @@ class _Walk:
 
 def _label(written: str) -> str:
     return " ".join(written.split()).casefold()
+
+
+def _is_digit(sign: str) -> bool:
+    return sign.isascii() and sign.isdecimal()
+
+
+def _is_ascii_word(sign: str) -> bool:
+    return sign.isascii() and sign.isalnum()
+
+
+def _is_sign(sign: str) -> bool:
+    return not sign.isalnum() and not sign.isspace()
+
+
+def _is_wide(sign: str) -> bool:
+    """Tell whether a sign is of a script that puts no blanks between words, as Chinese and Japanese do."""
+    return sign >= "\u2e80"
