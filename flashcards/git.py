@@ -73,10 +73,10 @@ def history(folder: Path, name: str) -> Iterator[Version]:
         yield Version(revision, path, content.decode("utf-8", "replace"))
 
 
-def folder_history(folder: Path, suffix: str, beside: str) -> Iterator[Version]:
-    """Yield every version of the files right in `folder` whose names end with `suffix`, newest first, of the
-    same lines as `history`; then those of the folders that the file `beside` was moved from. Raises
-    `GitError` as `history` does."""
+def folder_history(folder: Path, suffixes: tuple[str, ...], beside: str) -> Iterator[Version]:
+    """Yield every version of the files right in `folder` whose names, in small letters, end with one of
+    `suffixes`, newest first, of the same lines as `history`; then those of the folders that the file `beside`
+    was moved from. Raises `GitError` as `history` does."""
     prefix = _prefix(folder)
     if prefix is None:
         return
@@ -86,7 +86,7 @@ def folder_history(folder: Path, suffix: str, beside: str) -> Iterator[Version]:
     for place in dict.fromkeys([prefix, *moved]):
         for change in _changes(folder, starts, f":(top,literal){place}" if place else ":(top)"):
             rest = change.path.removeprefix(place)
-            if change.path.startswith(place) and "/" not in rest and rest.endswith(suffix):
+            if change.path.startswith(place) and "/" not in rest and rest.lower().endswith(suffixes):
                 for blob in (change.new, change.old):
                     if blob is not None:
                         found.setdefault(blob, (change.commit, change.path))

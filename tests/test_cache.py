@@ -100,7 +100,7 @@ class Edits:
     def edit(self) -> None:
         """Change one thing."""
         chosen = self.random
-        what = chosen.randrange(11)
+        what = chosen.randrange(12)
         name = chosen.choice(sorted(self.values))
         if what < 5:
             key = chosen.choice(sorted(self.values[name]))
@@ -132,12 +132,27 @@ class Edits:
                 for file in kind.iterdir():
                     file.unlink()
                 kind.rmdir()
+        elif what == 10:
+            self._place_elsewhere(chosen.choice(["01-a.yml", "4-d.yml", "sources.yml", "more/05-e.yaml"]))
         else:
             path = self.folder.path / f"{name}.yaml"
             path.write_bytes(chosen.choice([b"\xff", b"title: [", b"", path.read_bytes()]))
 
+    def _place_elsewhere(self, name: str) -> None:
+        """Write a deck that is read under another ending or not at all, or delete it again."""
+        path = self.folder.path / name
+        if path.exists():
+            path.unlink()
+        else:
+            self.folder.write(
+                name, f"title: {name[0]}\nnotes: [{{id: E{name[0]}, front: {name}, back: a}}]\n"
+            )
+
     def mend(self) -> None:
         """Put everything right."""
+        shutil.rmtree(self.folder.path / "more", ignore_errors=True)
+        for path in self.folder.path.glob("*.yml"):
+            path.unlink()
         self.folder.write("sources.yaml", SOURCES)
         self.folder.write("collection.yaml", COLLECTION + RULES)
         shutil.rmtree(self.folder.path / "templates", ignore_errors=True)
@@ -268,6 +283,8 @@ def test_nothing_of_the_cache_lies_in_the_collection(
         lambda folder: folder.write("media/p.png", b"p"),
         lambda folder: folder.write("templates/notetypes/basic/card.css", b"a {}"),
         lambda folder: folder.write("flashcards.lock", b"{}"),
+        lambda folder: folder.write("02-more.yml", "title: More\nnotes: []\n"),
+        lambda folder: folder.write("more/02-more.yaml", "title: More\nnotes: []\n"),
         lambda folder: Path("out/test-collection.apkg").unlink(),
         lambda folder: Path("out/test-collection.apkg").write_bytes(b"damaged"),
         lambda folder: (folder.path / ".flashcards/drafts.json").unlink(),

@@ -19,7 +19,7 @@ from typing import Any
 import click
 import pytest
 from click.testing import CliRunner, Result
-from conftest import Folder
+from conftest import COLLECTION, Folder
 
 from flashcards.actions import checking
 from flashcards.cli import main
@@ -318,6 +318,102 @@ def test_a_selection_never_hides_an_error_elsewhere(two_decks: Folder) -> None:
     two_decks.deck(ERROR.replace("A1", "C1"), "03-three.yaml")
     assert run("build", "--deck", "01-one").exit_code == 1
     assert run("build", "decks/01-one.yaml").exit_code == 1
+
+
+# ------------------------------------------------------------------------------------------------- decks that are not read
+
+
+def test_a_line_says_that_the_shipped_decks_are_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("notes.yaml").write_text("settings: {notes: 3}\n")  # is no deck
+    line = "there is no collection here: the decks that come with flashcards are taken\n"
+    result = run("stats")
+    assert (result.exit_code, result.stderr) == (0, line)
+    assert "06-pitfalls" in result.stdout
+    Path("decks").mkdir()
+    Path("decks/collection.yaml").write_text(COLLECTION)
+    assert run("stats").stderr == ""
+
+
+@pytest.mark.parametrize("command", ["check", "build", "release", "print cards"])
+def test_decks_without_a_collection_are_an_error_instead_of_the_shipped_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("01-deck.yml").write_text("title: Deck\nnotes:\n  - {id: A1, front: q, back: a}\n")
+    result = run(*command.split())
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        1,
+        "no-collection: `01-deck.yml` looks like a deck, and there is no collection.yaml beside it\n"
+        "  = help: `flashcards new DIR` makes a collection; decks stand beside its collection.yaml\n",
+        "1 error\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "way_out"),
+    [
+        ("decks/more", "decks stand beside `decks/collection.yaml`"),
+        ("decks/more/02-more.yaml", "decks stand beside `decks/collection.yaml`"),
+        ("other", "call `collection.yml` `collection.yaml`"),
+    ],
+)
+def test_where_a_collection_is_missing_the_help_names_the_one_that_is_meant(
+    folder: Folder, path: str, way_out: str
+) -> None:
+    folder.deck(CLEAN, "more/02-more.yaml")
+    folder.write("../other/collection.yml", COLLECTION)
+    result = run("check", path)
+    root = path.removesuffix("/02-more.yaml")
+    assert (result.exit_code, result.stdout) == (
+        1,
+        f"no-collection: `{root}` has no collection.yaml\n  = help: {way_out}\n",
+    )
+
+
+@pytest.mark.parametrize("options", [[], ["--to", "apkg"], ["--to", "cards"], ["--to", "cheat-sheets"]])
+def test_a_collection_without_a_note_is_not_built(folder: Folder, options: list[str]) -> None:
+    folder.write("01-deck.yaml", "title: Deck\nnotes: []\n")
+    assert run("check", "--strict").exit_code == 0
+    result = run("build", *options)
+    assert (result.exit_code, result.stdout, result.stderr) == (
+        1,
+        "",
+        "error: `decks` has no note: `flashcards add DECK` makes one\n",
+    )
+    assert not Path("out").exists()
+    assert run("print", "calibration").stdout == "out/calibration.pdf\n"  # needs no note
+
+
+@pytest.mark.parametrize("name", ["02-more.yml", "02-more.YAML", "02-MORE.YML"])
+def test_a_deck_may_end_in_yml_or_capitals(folder: Folder, name: str) -> None:
+    folder.deck(CLEAN)
+    more = folder.write(name, "title: More\nnotes:\n  - front: Who?\n    back: They.\n")
+    key, path = more.stem, f"decks/{name}"
+    assert run("fix", path).exit_code == 0
+    assert run("add", path, "--front", "Which?", "--back", "This.").exit_code == 0
+    assert run("check", "--strict").stderr == "3 notes, nothing to report\n"
+    for selection in (["--deck", key], [path]):
+        result = run("build", *selection)
+        assert (result.exit_code, result.stderr.splitlines()[0].partition(" in ")[0]) == (
+            0,
+            "built 2 notes, 2 cards, 0 media files",
+        )
+
+
+def test_released_decks_can_get_zeros_and_keep_their_names_in_anki(folder: Folder) -> None:
+    for name in ("10-ten", "2-two"):
+        folder.write(f"{name}.yaml", f"title: {name}\nnotes:\n  - {{id: {name}, front: '{name}', back: a}}\n")
+    run("release")
+    assert "help: give all numbers as many digits: `02-two.yaml`\n" in run("check").stdout
+    old = folder.path / "2-two.yaml"
+    new = old.rename(folder.path / "02-two.yaml")
+    (name,) = re.findall("`02-two.yaml` is this deck, write `(name: .*?)` into it", run("check").stdout)
+    new.write_text(f"{name}\n{new.read_text()}")
+    result = run("check", "--strict")
+    assert (result.exit_code, result.stdout) == (0, "")
 
 
 # -------------------------------------------------------------------------------------------------------------- failures

@@ -208,9 +208,9 @@ def test_files_of_a_folder_are_found_with_all_their_pasts(repository: Repository
     (repository.decks / "below").mkdir()
     (repository.decks / "below/c.yaml").write_text("c1")
     repository.commit("b2", "b.yaml")
-    found = [(v.path, v.text) for v in git.folder_history(repository.decks, ".yaml", "lock")]
+    found = [(v.path, v.text) for v in git.folder_history(repository.decks, (".yaml",), "lock")]
     assert found == [("decks/a.yaml", "a1"), ("decks/b.yaml", "b2"), ("decks/b.yaml", "b1")]
-    at_top = [(v.path, v.text) for v in git.folder_history(repository.path, ".yaml", "lock")]
+    at_top = [(v.path, v.text) for v in git.folder_history(repository.path, (".yaml",), "lock")]
     assert at_top == []
 
 
@@ -226,7 +226,7 @@ def test_outside_a_repository_there_is_none_even_without_git(
     monkeypatch.setenv("PATH", str(tmp_path))
     assert list(git.history(tmp_path, "lock")) == []
     assert git.at(tmp_path, "HEAD", "lock") is None
-    assert list(git.folder_history(tmp_path, ".yaml", "lock")) == []
+    assert list(git.folder_history(tmp_path, (".yaml",), "lock")) == []
 
 
 def test_a_hook_of_another_repository_does_not_lead_there(

@@ -877,7 +877,7 @@ def test_paths_select_decks(two_decks: Folder, paths: list[str], selected: set[s
         ),
         (
             ["empty"],
-            "no-collection: `empty` has no collection.yaml\n  = help: `flashcards new DIR` makes a collection",
+            "no-collection: `empty` has no collection.yaml\n  = help: `flashcards new DIR` makes a collection; decks stand beside its collection.yaml",
         ),
         (
             ["decks", "other"],

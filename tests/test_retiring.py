@@ -148,6 +148,14 @@ def test_several_notes_of_a_deck_that_is_gone_come_back_together(author: Author)
     assert author.loaded().errors == []
 
 
+def test_a_note_of_a_deck_that_ended_in_yml_comes_back(author: Author) -> None:
+    author.folder.write("02-more.yml", "title: More\nnotes:\n  - {id: M1, front: x?, back: y}\n")
+    released_and_deleted(author, HEAD + NOTE + OTHER, HEAD + NOTE + OTHER)
+    (author.folder.path / "02-more.yml").unlink()
+    assert retiring.retire(author.loaded(), "M1", "old") == author.folder.path / "02-more.yaml"
+    assert author.loaded().errors == []
+
+
 def test_decks_for_retired_notes_are_told_apart_and_used_again(author: Author) -> None:
     notes = "".join(f"  - {{id: N{i}, front: {i}?, back: b}}\n" for i in (1, 2, 3))
     released_and_deleted(author, HEAD + notes, "title: Deck\nnotes: []\n")

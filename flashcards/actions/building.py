@@ -16,13 +16,17 @@ from flashcards.collection import media
 from flashcards.collection.loader import Loaded
 from flashcards.collection.model import Collection, Deck, Note
 from flashcards.diagnostics import Diagnostic, FlashcardsError
-from flashcards.exporters import chosen
+from flashcards.exporters import OUTPUTS, chosen
 from flashcards.exporters.job import Job, PrintOptions, Written
 from flashcards.ledger.hashes import note_hashes, type_hashes
 from flashcards.ledger.lock import Drafts, LedgerError
 from flashcards.ledger.store import read_drafts, read_lock, refuse_foreign, write_drafts
 from flashcards.ledger.times import Times, build_times
 from flashcards.resources import is_installed, template_folders
+
+
+class NoNotesError(FlashcardsError):
+    """A collection has no note: an empty package would only look like one."""
 
 
 @dataclass(slots=True)
@@ -87,11 +91,15 @@ def build(
     survey, their facts), those are written for which `choose` is true. `now` is the clock in seconds since
     1970. PDFs that would be the same as once before are taken from `cache`. A collection inside an installed
     package is always built `locked`, because nothing may be written there. An output that fails is in the
-    result's `failures`; the others are written all the same. Raises `InvalidCollection`, `UnknownOutputError`
-    or `LedgerError` if nothing can be built."""
+    result's `failures`; the others are written all the same. Raises `InvalidCollection`, `NoNotesError`,
+    `UnknownOutputError` or `LedgerError` if nothing can be built."""
     known = loaded if isinstance(loaded, Survey) else None
     collection = loaded.base if isinstance(loaded, Survey) else loaded.raise_for_errors()
     outputs = chosen(to, template_folders(collection.path))
+    notes = known.notes() if known else collection.notes()
+    if any(output in OUTPUTS for output in outputs) and not any(True for _ in notes):
+        place = f"`{collection.path}`" if collection.path is not None else "the collection"
+        raise NoNotesError(f"{place} has no note: `flashcards add DECK` makes one")
     locked = locked or (collection.path is not None and is_installed(collection.path))
     looks = known.used_looks() if known else looks_of(collection)
     hashes = {note.id: note.hash for note in known.notes()} if known else note_hashes(collection)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from flashcards import git
 from flashcards.collection import editing
 from flashcards.collection.loader import Loaded
+from flashcards.collection.location import DECK_SUFFIXES
 from flashcards.collection.model import Collection, deck_name
 from flashcards.diagnostics import Source
 from flashcards.files import write_atomically
@@ -183,7 +184,7 @@ def _text_of(mapping: yaml.Mapping, key: str) -> str:
 def _old_notes(collection: Collection, note_id: str) -> Iterator[_OldNote]:
     """Yield the note as it was in deck files of the past, newest first, however its id was written."""
     try:
-        for version in git.folder_history(collection.folder, ".yaml", LOCK_FILE):
+        for version in git.folder_history(collection.folder, DECK_SUFFIXES, LOCK_FILE):
             if note_id in version.text or _ESCAPED_ID.search(version.text):
                 yield from _notes_in(version, note_id)
     except git.GitError as problem:

@@ -28,9 +28,9 @@ from flashcards.collection.loader import (
     collection_of,
     read_context,
 )
-from flashcards.collection.location import deck_paths, locate
+from flashcards.collection.location import deck_paths, file_problems, locate
 from flashcards.collection.model import Collection, Deck, Documents
-from flashcards.diagnostics import Diagnostic, FlashcardsError
+from flashcards.diagnostics import Diagnostic, FlashcardsError, Severity
 from flashcards.languages import yaml
 from flashcards.ledger.comparison import NoteState, is_as_released
 from flashcards.ledger.lock import Lock
@@ -119,7 +119,8 @@ def survey(
         return None
     shared = _shared(root)
     context, problems = read_context(root)
-    if problems:
+    about_files = file_problems(root)
+    if problems or any(problem.severity is Severity.ERROR for problem in about_files):
         return None
     base = collection_of(root, context, [])
     if any(True for check in (*checks.COLLECTION_CHECKS, template_problems) for _ in check(base)):
@@ -139,7 +140,8 @@ def survey(
     decks = tuple(decoded(path, known) for path, known in zip(reading.paths, facts, strict=True))
     if not _is_clean(base, decks, lock):
         return None
-    warnings = sorted((finding for deck in decks for finding in deck.findings), key=lambda d: d.order)
+    in_decks = (finding for deck in decks for finding in deck.findings)
+    warnings = sorted([*about_files, *in_decks], key=lambda d: d.order)
     selected = frozenset(deck.key for deck in decks if located.selects(deck.path))
     return Survey(base, reading.looks or {}, decks, tuple(warnings), selected, reading)
 

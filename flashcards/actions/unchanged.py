@@ -14,6 +14,7 @@ from typing import Any
 
 from flashcards.actions import fingerprint
 from flashcards.cache import Cache, digest
+from flashcards.collection.location import deck_paths, file_problems
 
 _STATE = ("flashcards.lock", ".flashcards/drafts.json")
 
@@ -50,8 +51,9 @@ class Record:
     def _inputs(self) -> str:
         """Return a hash of all that an author writes, and of the program."""
         parts: list[str | bytes] = [fingerprint.program(), fingerprint.shared(self.root)]
-        for path in sorted(self.root.glob("*.yaml"), key=lambda path: path.name):
+        for path in deck_paths(self.root):
             parts += [path.name, os.path.realpath(path), fingerprint.contents(path)]
+        parts += map(str, file_problems(self.root))
         return digest(parts)
 
     def _state(self) -> str:

@@ -85,8 +85,22 @@ _PRINTING = (
 )
 
 
+def _say_if_shipped(
+    _context: click.Context, _parameter: click.Parameter, paths: tuple[Path, ...]
+) -> tuple[Path, ...]:
+    from flashcards.collection.location import deck_like, own_collection
+
+    here = Path.cwd()
+    if not paths and own_collection(here) is None and deck_like(here) is None:
+        say("there is no collection here: the decks that come with flashcards are taken")
+    return paths
+
+
 def paths(command: _Command) -> _Command:
-    return click.argument("paths", nargs=-1, type=click.Path(path_type=Path))(command)
+    """Add PATHS to a command: deck files, or a collection's folder. If there are none and the working
+    directory is in no collection, a line says so."""
+    argument = click.argument("paths", nargs=-1, type=click.Path(path_type=Path), callback=_say_if_shipped)
+    return argument(command)
 
 
 def selection(command: _Command) -> _Command:

@@ -13,7 +13,7 @@ from unicodedata import normalize
 
 from flashcards.collection import declarations, notetypes
 from flashcards.collection.decks import Context, DeckFiles
-from flashcards.collection.location import deck_paths, locate
+from flashcards.collection.location import deck_paths, file_problems, locate
 from flashcards.collection.model import Collection, Deck, Documents, Note
 from flashcards.collection.settings import read_settings, read_sources
 from flashcards.diagnostics import Diagnostic, InvalidCollection, Severity, Span, error
@@ -89,6 +89,7 @@ def read_context(root: Path) -> tuple[Context, list[Diagnostic]]:
 
 def _read(root: Path) -> tuple[Collection, list[Diagnostic]]:
     context, problems = read_context(root)
+    problems += file_problems(root)
     settings = context.settings
     files = DeckFiles(context)
     decks = []
