@@ -271,31 +271,52 @@ def two_decks(folder: Folder) -> Folder:
 
 
 @pytest.mark.parametrize(
-    ("options", "notes", "sheets"),
+    ("options", "notes", "suffix", "sheets"),
     [
-        ("", ["What?", "Which?", "Who?"], ["01-one", "02-two"]),
-        ("--deck 02-two", ["Who?"], ["02-two"]),
-        ("--deck 02-two --deck 01-one", ["What?", "Which?", "Who?"], ["01-one", "02-two"]),
-        (
-            "--tag core",
-            ["What?", "Who?"],
-            ["01-one", "02-two"],
-        ),  # in Anki, too, small and capital letters are one tag
-        ("--tag part", ["What?"], ["01-one"]),
-        ("--tag core --deck 02-two", ["Who?"], ["02-two"]),
-        ("decks/01-one.yaml", ["What?", "Which?"], ["01-one"]),
+        ("", ["What?", "Which?", "Who?"], "", ["/01-one", "/02-two"]),
+        ("--deck 02-two", ["Who?"], "-02-two", ["/02-two"]),  # the deck's own sheet is that of the whole
+        ("--deck 02-two --deck 01-one", ["What?", "Which?", "Who?"], "", ["/01-one", "/02-two"]),
+        # in Anki, too, small and capital letters are one tag
+        ("--tag core", ["What?", "Who?"], "-core", ["-core/01-one", "-core/02-two"]),
+        ("--tag part", ["What?"], "-part", ["-part/01-one"]),
+        ("--tag part::one --tag core", ["What?", "Who?"], "-part-one-core",
+         ["-part-one-core/01-one", "-part-one-core/02-two"]),
+        ("--tag core --deck 02-two", ["Who?"], "-02-two-core", ["/02-two"]),
+        ("decks/01-one.yaml", ["What?", "Which?"], "-01-one", ["/01-one"]),
     ],
-)
+)  # fmt: skip
 def test_what_is_written_can_be_selected(
-    two_decks: Folder, options: str, notes: list[str], sheets: list[str]
+    two_decks: Folder, options: str, notes: list[str], suffix: str, sheets: list[str]
 ) -> None:
     assert run("build", *options.split()).exit_code == 0
-    assert fronts(PACKAGE) == notes
-    assert outputs() == [
-        "out/cheat-sheets.pdf",
-        *(f"out/cheat-sheets/{sheet}.pdf" for sheet in sheets),
-        PACKAGE,
-    ]
+    package = f"out/test-collection{suffix}.apkg"
+    assert fronts(package) == notes
+    assert outputs() == sorted(
+        [f"out/cheat-sheets{suffix}.pdf", *(f"out/cheat-sheets{sheet}.pdf" for sheet in sheets), package]
+    )
+
+
+@pytest.mark.parametrize("warm", [False, True])
+def test_a_selection_is_written_beside_the_whole(
+    two_decks: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, warm: bool
+) -> None:
+    if warm:
+        monkeypatch.setenv("FLASHCARDS_CACHE", str(tmp_path / "cache"))
+    run("build")
+    whole = {name: Path(name).read_bytes() for name in outputs()}
+    for options in ("--tag core", "--deck 01-one", "--tag core --to apkg", "decks/02-two.yaml"):
+        assert run("build", *options.split()).exit_code == 0
+        assert {name: Path(name).read_bytes() for name in whole} == whole
+
+
+def test_a_long_selection_still_has_a_file_name(folder: Folder) -> None:
+    tags = [f"topic::{letter * 20}" for letter in "abcde"]
+    folder.deck(f"- {{id: A1, front: q, back: a, tags: [{', '.join(tags)}, 🔥]}}")
+    run("build", "--to", "apkg", *(word for tag in tags for word in ("--tag", tag)))
+    run("build", "--to", "apkg", "--tag", "🔥")
+    fire, long = outputs()
+    assert re.fullmatch("out/test-collection-topic-a{20}-topic-b{17}-[0-9a-f]{8}.apkg", long)
+    assert fire == "out/test-collection-selection.apkg"
 
 
 @pytest.mark.parametrize(("to", "suffixes"), [("apkg", {".apkg"}), ("cheat-sheets", {".pdf"})])

@@ -72,18 +72,19 @@ def test_errors_in_decks_are_shown_and_nothing_is_printed(folder: Folder) -> Non
 
 
 @pytest.mark.parametrize(
-    ("options", "shown"),
+    ("options", "file", "shown"),
     [
-        ("", "first second"),
-        ("--deck 02-two", "second"),
-        ("--tag core", "first"),
-        ("decks/01-one.yaml", "first"),
+        ("", "cards", "first second"),
+        ("--deck 02-two", "cards-02-two", "second"),
+        ("--tag core", "cards-core", "first"),
+        ("decks/01-one.yaml", "cards-01-one", "first"),
     ],
 )
-def test_what_is_printed_can_be_selected(small: Folder, options: str, shown: str) -> None:
+def test_what_is_printed_can_be_selected(small: Folder, options: str, file: str, shown: str) -> None:
     result = run("print", "cards", "--out", "paper", *options.split())
-    assert (result.exit_code, result.stdout) == (0, "paper/cards.pdf\n")
-    assert " ".join(word for word in text("paper/cards.pdf").split() if word in ("first", "second")) == shown
+    path = f"paper/{file}.pdf"
+    assert (result.exit_code, result.stdout) == (0, f"{path}\n")
+    assert " ".join(word for word in text(path).split() if word in ("first", "second")) == shown
 
 
 @pytest.mark.parametrize(
@@ -183,7 +184,7 @@ def test_a_document_asks_for_notes_by_id_and_tag(small: Folder) -> None:
 def test_a_selection_narrows_what_is_found_by_tag_but_not_by_id(small: Folder) -> None:
     small.write("templates/print/handout.typ", DOCUMENT)
     run("print", "handout", "--deck", "02-two")
-    assert text("out/handout.pdf") == "first one"
+    assert text("out/handout-02-two.pdf") == "first one"
 
 
 @pytest.mark.parametrize("retired", ["", ", retired: wrong"])

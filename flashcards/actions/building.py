@@ -83,16 +83,18 @@ def build(
     printing: PrintOptions = PrintOptions(),
     cache: Cache = Cache(None),
     on_output: Callable[[Written], object] = lambda _: None,
+    suffix: str = "",
 ) -> Built:
     """Write a collection's outputs to `out`, calling `on_output` as each file is there. A collection that was
     surveyed is only read whole for outputs other than the package.
 
     `to` names outputs, by default the package and the cheat sheets. Of the selected decks' notes (of a
-    survey, their facts), those are written for which `choose` is true. `now` is the clock in seconds since
-    1970. PDFs that would be the same as once before are taken from `cache`. A collection inside an installed
-    package is always built `locked`, because nothing may be written there. An output that fails is in the
-    result's `failures`; the others are written all the same. Raises `InvalidCollection`, `NoNotesError`,
-    `UnknownOutputError` or `LedgerError` if nothing can be built."""
+    survey, their facts), those are written for which `choose` is true; `suffix` ends the names of files that
+    hold only some. `now` is the clock in seconds since 1970. PDFs that would be the same as once before are
+    taken from `cache`. A collection inside an installed package is always built `locked`, because nothing may
+    be written there. An output that fails is in the result's `failures`; the others are written all the same.
+    Raises `InvalidCollection`, `NoNotesError`, `UnknownOutputError` or `LedgerError` if nothing can be
+    built."""
     known = loaded if isinstance(loaded, Survey) else None
     collection = loaded.base if isinstance(loaded, Survey) else loaded.raise_for_errors()
     outputs = chosen(to, template_folders(collection.path))
@@ -109,14 +111,14 @@ def build(
     def job() -> Job:
         whole = loaded.load() if isinstance(loaded, Survey) else loaded
         selection = select(whole.raise_for_errors(), whole.selected, choose)
-        return Job(whole.raise_for_errors(), selection, times, looks, out, printing, cache)
+        return Job(whole.raise_for_errors(), selection, times, looks, out, printing, cache, suffix)
 
     result = Built(drafts=len(times.drafts))
     for output in outputs:
         try:
             items: Iterable[Written | Diagnostic]
             if known is not None and output.name == "apkg":
-                items = [_package(known, out, times, looks, choose)]
+                items = [_package(known, out, suffix, times, looks, choose)]
             else:
                 items = output.export(job())
             for item in items:
@@ -134,7 +136,12 @@ def build(
 
 
 def _package(
-    known: Survey, out: Path, times: Times, looks: Mapping[str, Look], choose: Callable[[Any], object]
+    known: Survey,
+    out: Path,
+    suffix: str,
+    times: Times,
+    looks: Mapping[str, Look],
+    choose: Callable[[Any], object],
 ) -> Written:
     """Write the package from what is known of the decks, as the exporter does from their notes."""
     from flashcards.exporters import apkg
@@ -148,5 +155,5 @@ def _package(
     files = {media.published_name(known.base.media[name]): known.base.media[name] for name in used}
     decks = [deck.rows(notes) for deck, notes in chosen_notes if notes]
     positions = {note.id: i for i, note in enumerate(known.notes(), 1)}
-    path = out / apkg.file_name(known.base)
+    path = out / apkg.file_name(known.base, suffix)
     return apkg.write(path, known.base, decks, looks, times, positions, files)

@@ -46,7 +46,8 @@ def build(
 
     `choose` is called once with each note of the selected decks, and those are written for which it returns
     true: `choose=lambda note: note.has_tag("core")`. It never changes which notes exist: GUIDs, times and
-    positions are those of the whole collection.
+    positions are those of the whole collection. Files have the same names as those of the whole: give
+    another `out` to have both.
 
     `now` is the time of the build in seconds since 1970, by default the clock's. A note that changed gets it
     as the time of its last change, by which Anki knows what to update. What did not change keeps its time,

@@ -185,16 +185,20 @@ def write(
     *,
     locked: bool = False,
 ) -> Built:
-    """Write outputs, naming each as it is there, and show what was found on the way."""
+    """Write outputs, naming each as it is there, and show what was found on the way. Names of files say which
+    decks or tags were chosen."""
     from flashcards import reporting
     from flashcards.actions.building import build
     from flashcards.collection.model import has_any_tag
     from flashcards.exporters import UnknownOutputError
+    from flashcards.exporters.job import selection_suffix
 
     def on_output(written: Written) -> None:
         echo_path(written.path)
 
     now = int(time.time())
+    keys = [deck.key for deck in loaded.decks if deck.key in loaded.selected]
+    some = keys if len(keys) < len(loaded.decks) else []
     try:
         built = build(
             loaded,
@@ -206,6 +210,7 @@ def write(
             printing=printing,
             cache=machine.cache(),
             on_output=on_output,
+            suffix=selection_suffix(some, tags),
         )
     except UnknownOutputError as problem:
         raise click.BadParameter(str(problem), param_hint="--to") from None

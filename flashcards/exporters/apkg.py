@@ -50,14 +50,14 @@ def export(job: Job) -> Iterator[Written | Diagnostic]:
     decks = [
         deck_rows(job.collection, deck, chosen, job.looks, names) for deck, chosen in job.selection if chosen
     ]
-    path = job.out / file_name(job.collection)
+    path = job.out / file_name(job.collection, job.suffix)
     files = {new: job.collection.media[old] for old, new in names.items()}
     yield write(path, job.collection, decks, job.looks, job.times, job.positions(), files)
 
 
-def file_name(collection: Collection) -> str:
-    """Return the name of a collection's package."""
-    return f"{slug(collection)}.apkg"
+def file_name(collection: Collection, suffix: str = "") -> str:
+    """Return the name of a collection's package, with the suffix of a selection."""
+    return f"{slug(collection)}{suffix}.apkg"
 
 
 def write(

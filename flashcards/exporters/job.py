@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -80,10 +81,27 @@ def _in_ascii(name: str) -> str:
     )
 
 
+def selection_suffix(deck_keys: Iterable[str], tags: Iterable[str]) -> str:
+    """Return what file names end with if only these decks, or notes with these tags, are written, so that
+    they stand beside the files of the whole. Empty if there are neither.
+
+    >>> selection_suffix(["06-pitfalls"], ["area::data"])
+    '-06-pitfalls-area-data'
+    """
+    names = [*deck_keys, *tags]
+    if not names:
+        return ""
+    label = re.sub(r"[^\w.-]+", "-", "-".join(names)).strip("-.") or "selection"
+    if len(label) > 60:
+        label = f"{label[:50]}-{hashlib.sha256(label.encode()).hexdigest()[:8]}"
+    return f"-{label}"
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """What an exporter is to write: `selection` holds the chosen decks with their chosen notes, in order,
-    retired notes too. `out` is the folder to write to, which need not exist."""
+    retired notes too. `out` is the folder to write to, which need not exist; `suffix` belongs to the names of
+    its files, and is empty if everything is written."""
 
     collection: Collection
     selection: tuple[tuple[Deck, tuple[Note, ...]], ...]
@@ -92,6 +110,7 @@ class Job:
     out: Path
     printing: PrintOptions = PrintOptions()
     cache: Cache = Cache(None)
+    suffix: str = ""
 
     def time_of(self, notes: Iterable[Note]) -> int:
         """Return the time of a document that shows these notes, in seconds since 1970: the newest among them
@@ -106,8 +125,8 @@ class Job:
 
     @property
     def slug(self) -> str:
-        """The collection's title as a file name."""
-        return slug(self.collection)
+        """The collection's title as a file name, without its ending."""
+        return slug(self.collection) + self.suffix
 
     def write(self, name: str, data: bytes, contents: str) -> Written:
         """Write the file `name` in `out`, whole or not at all; `contents` says in words what is in it. Raises

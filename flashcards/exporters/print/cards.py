@@ -34,7 +34,8 @@ def export(job: Job) -> Iterator[Written | Diagnostic]:
         printer = _Printer(press, notes)
         source = printer.lay_out()
         if printer.sheets:
-            yield from press.write(job.out / _FILE, source, printer.time, printer.contents)
+            path = job.out / f"cards{job.suffix}.pdf"
+            yield from press.write(path, source, printer.time, printer.contents)
     settings = printer.fitting.settings
     for _, note in notes.values():
         yield from _findings(note, settings[note.id, "front"], settings[note.id, "back"], job.printing.strict)

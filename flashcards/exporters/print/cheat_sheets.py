@@ -36,13 +36,15 @@ class _Body:
 
 
 def export(job: Job) -> Iterator[Written | Diagnostic]:
-    """Write `cheat-sheets.pdf` and one sheet a deck. Raises OSError or `PrintError`."""
+    """Write `cheat-sheets.pdf` and one sheet a deck; the sheets of a selection stand beside those of the
+    whole, for which whole decks will do. Raises OSError or `PrintError`."""
+    is_partial = any(len(notes) < len(deck.notes) for deck, notes in job.selection)
     decks = [(deck, [note for note in notes if note.retired is None]) for deck, notes in job.selection]
     decks = [(deck, notes) for deck, notes in decks if notes]
     if not decks:
         return
-    title, path = f"{job.collection.title}: cheat sheets", job.out / "cheat-sheets.pdf"
-    folder = job.out / "cheat-sheets"
+    title, path = f"{job.collection.title}: cheat sheets", job.out / f"cheat-sheets{job.suffix}.pdf"
+    folder = job.out / (path.stem if is_partial else "cheat-sheets")
     with Press(job) as press:
         pictures = press.pictures([note for _, notes in decks for note in notes])
         if press.has_own(_WHOLE):

@@ -39,7 +39,7 @@ def _title(template: Path) -> str:
 
 
 def export(job: Job, name: str, title: str) -> Iterator[Written | Diagnostic]:
-    """Write the document `name` to `<name>.pdf`. Raises OSError or `PrintError`.
+    """Write the document `name` to `<name>.pdf`, with a selection's suffix. Raises OSError or `PrintError`.
 
     Its template asks for notes: `note(id)` is one of the collection's, `tagged(tag)` a list of those selected
     with this tag or one below it. Retired notes are none of them."""
@@ -68,5 +68,5 @@ def export(job: Job, name: str, title: str) -> Iterator[Written | Diagnostic]:
 
         render(0)  # tells which notes are shown, and so which time the document has
         time = job.time_of(shown.values())
-        path = job.out / f"{name}.pdf"
+        path = job.out / f"{name}{job.suffix}.pdf"
         yield from press.write(path, render(time), time, count(len(shown), "note"))
