@@ -180,6 +180,22 @@ def test_folded_markup_passes_over(report: Report) -> None:
             - true positives
             - false negatives
     """)
+    # as PyYAML writes lists
+    assert not report(r"""
+        - id: A1
+          front: Quotes with blank lines?
+          back: '* one
+
+            * don''t'
+          why: "* one
+
+            * \"two\""
+        - id: A2
+          front: Escaped line ends?
+          back: "* one\n\
+            * two\n\n\
+            * \u0033"
+    """)
 
 
 def test_nested_too_deep(folder: Folder) -> None:

@@ -75,6 +75,7 @@ HTML = {
     "`a`\n\\(x\\)": "<code>a</code>\n\\(x\\)",
     # links, pictures, sounds
     "[a *b*](https://example.org/?x=1&y=2)": '<a href="https://example.org/?x=1&amp;y=2">a <em>b</em></a>',
+    "[a](https://example.org/Bayes'_{id}|`^)": '<a href="https://example.org/Bayes%27_%7Bid%7D%7C%60%5E">a</a>',
     "<https://example.org>": '<a href="https://example.org">https://example.org</a>',
     "<me@example.org>": '<a href="mailto:me@example.org">me@example.org</a>',
     "[a][1]\n\n[1]: http://example.org": '<a href="http://example.org">a</a>',

@@ -4,6 +4,7 @@ wrote."""
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from flashcards.collection.model import Collection, Note
@@ -59,10 +60,15 @@ def folded_markup(text: Text) -> Iterator[Diagnostic]:
     second_line = source.text.find("\n", scalar.start, scalar.end) + 1
     if not second_line:
         return
-    # blank lines and deeper indentation keep a line apart
-    kept = [line.lstrip() for line in text.source.split("\n")]
+    # below `>`, blank lines and deeper indentation keep a line apart; in quotes there may be escapes, so that
+    # the texts of lines cannot be compared
+    kept = sorted(line.lstrip() for line in text.source.split("\n")) if scalar.style == ">" else []
     for line in _BLOCK_MARKUP.finditer(source.text, second_line, scalar.end):
-        if not any(other.startswith(line.group().strip()) for other in kept):
+        end_before = line.start() - 1
+        before = source.text[source.text.rfind("\n", 0, end_before) + 1 : end_before].strip()
+        at = bisect_left(kept, line.group().strip())
+        is_kept = at < len(kept) and kept[at].startswith(line.group().strip())
+        if before and not before.endswith("\\n\\") and not is_kept:
             span = Span(source, *line.span("mark"))
             message = "YAML joins this line to the one above"
             hint = "write `|` after the key and put the text below, indented: it keeps lines as they are"

@@ -20,6 +20,8 @@ from flashcards.languages.markup.tree import SAFE_URL, Document, Element, Proble
 # author sees.
 _OPEN, _CLOSE, _MATHS, _END = "\ue000", "\ue001", "\ue002", "\ue003"
 MARKS = f"{_OPEN}-{_END}"  # for a class of characters
+# Letters that no address holds as they are, but people write them, and browsers copy some
+_ENCODED_IN_URL = re.compile(r"['^`{|}]")
 _FOREIGN_MARK = re.compile(f"[{MARKS}]")
 _MATHS_MARK = rf"{_MATHS}([0-9]+){_END}|\${_MATHS}d([0-9]+){_END}\$"  # dollars are punctuation to Markdown
 MATHS_MARK = re.compile(_MATHS_MARK)
@@ -276,12 +278,19 @@ class _Parser:
         ((name, data),) = value.items()
         attrs: dict[str, Any] = {}
         if name == "Link":
-            url = self._address(data["dest_url"])
-            attrs = {"url": f"mailto:{url}" if data["link_type"] == "Email" else url}
-            if not SAFE_URL.match(attrs["url"]):
+            written = self._address(data["dest_url"])
+            url = f"mailto:{written}" if data["link_type"] == "Email" else written
+            if _OPEN not in data["dest_url"]:  # a deletion, which would be lost
+                url = _ENCODED_IN_URL.sub(lambda found: f"%{ord(found[0]):02X}", url)
+            attrs = {"url": url}
+            if not SAFE_URL.match(url):
                 hint = "links go to http://, https:// or mailto: addresses"
+                if re.match(r"www\.\w", url):
+                    hint = f"begin it with `https://`: {hint}"
+                elif re.match(r"https?://\S*[ \"<>\\]", url):
+                    hint = "write a blank as `%20`, a straight quote as `%22`, a backslash as `%5C`"
                 self.problems.append(
-                    Problem("unsafe-link", f"a link to `{url}`", start, end, hint, Severity.WARNING)
+                    Problem("unsafe-link", f"a link to `{written}`", start, end, hint, Severity.WARNING)
                 )
         elif name == "Image":
             attrs = {"url": self._address(data["dest_url"])}

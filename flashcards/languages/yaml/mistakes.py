@@ -42,10 +42,10 @@ def tab_mistake(source: Source, at: int) -> Diagnostic:
     line = source.text[source.text.rfind("\n", 0, at) + 1 : at]
     message, hint = "a tab in the indentation", "indent with spaces"
     if line.strip():
-        message, hint = (
-            "a tab outside quotes",
-            "write a space; text with tabs goes below `|`, indented with spaces",
-        )
+        message = "a tab outside quotes"
+        hint = "write a space; text with tabs goes below `|`, indented with spaces"
+    if re.compile(r"\s*?(?:\n|\Z)").match(source.text, at):  # nothing stands behind it
+        hint = "delete it"
     return error("tab-indentation", message, Span(source, at, at + 1), hint=hint)
 
 

@@ -138,11 +138,12 @@ class _Events:
         keys: list[Scalar | None] = []  # for each open mapping, the key that waits for its value
         documents = 0
         seen = 0  # where the last scalar or bracket ends
+        read = 0  # the same, with the blanks and empty lines at the end of a block
         while (event := get()) is not None:
             kind = type(event)
             start, end = event.start_mark.index, event.end_mark.index
             node: Node
-            if tabs and (tab := self.tab(event, seen)) >= 0:
+            if tabs and (tab := self.tab(event, read)) >= 0:
                 self.problems.append(tab_mistake(self.source, tab))
                 return None
             if kind is scalar_event:
@@ -164,7 +165,7 @@ class _Events:
                 node = Scalar(
                     value, start, end, style or None
                 )  # libyaml calls plain "", the pure parser None
-                seen = end
+                seen, read = end, event.end_mark.index
             elif kind is events.MappingStartEvent or kind is events.SequenceStartEvent:
                 if event.tag is not None or event.anchor is not None:
                     self.unsupported(event)
@@ -177,7 +178,7 @@ class _Events:
                 done = stack.pop()
                 keys.pop()
                 if start < end:  # a bracket; without one, comments are counted in
-                    seen = end
+                    seen = read = end
                 done.end = seen
                 continue
             elif kind is events.AliasEvent:
@@ -185,7 +186,7 @@ class _Events:
                 self.report("unsupported-yaml", f"alias `{text[start:end]}`", start, end, hint)
                 if re.match(" +[^ #,\\]}\n]", text[end:]):
                     return None  # it was meant as text, so the parser would not understand what follows
-                seen = end
+                seen = read = end
                 node = Scalar(text[start:end], start, end)  # not empty: that would be found fault with too
             elif kind is events.DocumentStartEvent:
                 documents += 1
@@ -235,15 +236,15 @@ class _Events:
                     return None
         return root
 
-    def tab(self, event: Any, seen: int) -> int:
-        """Return where a tab stands between `seen` and the text of `event` or in a plain text, -1 if there is
+    def tab(self, event: Any, read: int) -> int:
+        """Return where a tab stands between `read` and the text of `event` or in a plain text, -1 if there is
         none: the pure parser refuses tabs outside quotes, blocks and comments, libyaml only in the
         indentation."""
         start, end = event.start_mark.index, event.end_mark.index
         style = getattr(event, "style", '"')
         if style == "|" or style == ">":  # up to the line break behind the indicator
             start += len(self.text[start:end].partition("\n")[0])
-        tab = _TAB.match(self.text, seen, start)
+        tab = _TAB.match(self.text, read, start)
         return tab.end() - 1 if tab else -1 if style else self.text.find("\t", start, end)
 
     def entry(self, mapping: Any, key: Scalar, value: Node) -> None:
