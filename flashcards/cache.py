@@ -60,21 +60,16 @@ class Cache:
         """Delete the pieces that were not used for longest, if the folder has outgrown its limit."""
         if self.folder is None:
             return
-        pieces = []
-        for path in self.folder.glob("??/*"):
-            try:
-                state = path.stat()
-            except OSError:  # another process has deleted it
-                continue
-            pieces.append((state.st_mtime, state.st_size, path))
-        size = sum(size for _, size, _ in pieces)
+        folders = [entry.path for entry in _entries(self.folder) if len(entry.name) == 2]  # see `_path`
+        pieces = [_state(entry) for folder in folders for entry in _entries(folder)]
+        size = sum(length for _, length, _ in pieces)
         if size <= self.limit:
             return
-        for _, length, path in sorted(pieces, key=lambda piece: piece[0]):
+        for _, length, path in sorted(pieces):
             if size <= self.limit * _KEPT:
                 break
             try:
-                path.unlink()
+                Path(path).unlink()
             except OSError:
                 continue
             size -= length
@@ -82,3 +77,20 @@ class Cache:
     @staticmethod
     def _path(folder: Path, key: str) -> Path:
         return folder / key[:2] / key
+
+
+def _entries(folder: Path | str) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except OSError:  # no folder, or another process has deleted it
+        return []
+
+
+def _state(entry: os.DirEntry[str]) -> tuple[float, int, str]:
+    """Return when a piece was used last, how long it is, and where it lies."""
+    try:
+        state = entry.stat()
+    except OSError:  # another process has deleted it
+        return 0, 0, entry.path
+    return state.st_mtime, state.st_size, entry.path

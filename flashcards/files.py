@@ -5,7 +5,6 @@ import contextlib
 import errno
 import os
 import stat
-import tempfile
 from pathlib import Path
 
 
@@ -41,7 +40,9 @@ def write_atomically(path: Path, data: bytes, *, durable: bool = True) -> None:
 
 
 def _replace(path: Path, data: bytes, durable: bool) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    from tempfile import mkstemp  # slow to import, and a build with nothing to write only reads
+
+    handle, name = mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:

@@ -33,7 +33,7 @@ def read_own(path: Path, root: Path, limit: int) -> bytes:
     Raises OSError, also for more than `limit` bytes, for what is no regular file, and for a link that leads
     out of `root`: what stands there was never meant to be shown or published. What is installed may be
     linked, as some installers do."""
-    if not _is_trusted(root) and not path.resolve().is_relative_to(root.resolve()):
+    if not path.resolve().is_relative_to(root.resolve()) and not _is_trusted(root):
         raise OSError(errno.EXDEV, "it is a link that leads out of the collection", str(path))
     return read_regular(path, limit)
 

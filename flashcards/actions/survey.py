@@ -135,7 +135,7 @@ def survey(
     except (FlashcardsError, OSError):
         return None
     facts = _all_facts(reading, shared, cache, 1 if for_print else jobs)
-    if facts is None or _shared(root) != shared:  # something may have changed while it was read
+    if facts is None:
         return None
     decks = tuple(decoded(path, known) for path, known in zip(reading.paths, facts, strict=True))
     if not _is_clean(base, decks, lock):
@@ -170,7 +170,8 @@ def _looks(base: Collection, cache: Cache, shared: str) -> dict[str, Look]:
 
 
 def _all_facts(reading: Reading, shared: str, cache: Cache, jobs: int) -> list[bytes] | None:
-    """Return the facts of every deck file, from the cache or by evaluating it; None if one has an error."""
+    """Return the facts of every deck file, from the cache or by evaluating it; None if one has an error, or
+    if what all are read with has not the hash `shared` any more."""
     if any(len(data) > yaml.MAX_BYTES for data in reading.contents.values()):
         return None
     parts = [(shared, path.name, data) for path, data in reading.contents.items()]
@@ -190,9 +191,11 @@ def _all_facts(reading: Reading, shared: str, cache: Cache, jobs: int) -> list[b
         if facts is None:
             return None
         known[i] = facts
-    if missing and _shared(reading.base.folder) == shared:
-        for i in missing:
-            cache.write(keys[i], known[i] or b"")
+    if _shared(reading.base.folder) != shared:  # something was changed while decks were read
+        return None
+    for i in missing:
+        cache.write(keys[i], known[i] or b"")
+    if missing:
         cache.prune()
     return [facts for facts in known if facts is not None]
 
