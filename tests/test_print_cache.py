@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 from conftest import COLLECTION, Folder
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 import flashcards
 from flashcards import reporting
+from flashcards.actions import survey
 from flashcards.actions.building import build
+from flashcards.actions.checking import check_with
 from flashcards.cache import Cache
 from flashcards.cli import main
 from flashcards.exporters.job import PrintOptions
@@ -82,10 +85,10 @@ def was_set(monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
 def outputs(
     folder: Folder, cache: Cache, now: int = 1_800_000_000, paper: str = "a4", *, to: tuple[str, ...] = ()
 ) -> tuple[dict[str, bytes], str]:
-    """Print sheets, cards and a document; return them by name, and what was found."""
+    """Print sheets, cards and a document as the command does; return them by name, and what was found."""
     (folder.path / ".flashcards/drafts.json").unlink(missing_ok=True)
     built = build(
-        folder.check(),
+        check_with(cache, "decks", for_package=True, for_print=True) if cache.folder else folder.check(),
         Path("out"),
         now=now,
         to=to or ("cheat-sheets", "cards", "handout"),
@@ -123,6 +126,29 @@ def test_one_edited_note_sets_its_deck_again_and_frames_what_has_its_date(
     assert sorted(was_set()) == ["03-c.pdf", "03-c.pdf", "cheat-sheets.pdf"]  # a text and two frames
     after = {path.name: path.read_bytes() for path in Path("out").rglob("*.pdf")}
     assert {name for name in before if before[name] != after[name]} == {"03-c.pdf", "cheat-sheets.pdf"}
+
+
+def test_of_decks_that_did_not_change_no_text_is_read(
+    decks: Folder, cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, _ = outputs(decks, cache, to=("cheat-sheets",))
+    read: list[str] = []
+    original = survey.DeckFiles.read
+
+    def counted(self: survey.DeckFiles, path: Path, *arguments: Any) -> Any:
+        read.append(path.name)
+        return original(self, path, *arguments)
+
+    monkeypatch.setattr(survey.DeckFiles, "read", counted)
+    write_decks(decks, last="five")
+    again, _ = outputs(decks, cache, to=("cheat-sheets",))
+    assert read == ["03-c.yaml"]
+    assert {name for name in first if first[name] != again[name]} == {
+        "out/cheat-sheets.pdf",
+        "out/cheat-sheets/03-c.pdf",
+    }
+    write_decks(decks)
+    assert outputs(decks, cache, to=("cheat-sheets",)) == (first, "") and read == ["03-c.yaml"]
 
 
 @pytest.mark.parametrize(
@@ -200,6 +226,13 @@ STEPS = st.lists(
 @pytest.mark.slow
 @settings(max_examples=10, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate])
 @given(steps=STEPS)
+@example(  # of the decks that stay as they are, only the time and the paper change
+    steps=[
+        ("note", "aa", 1_800_000_000, "a4"),
+        ("note", "bb", 1_800_100_000, "a4"),
+        ("note", "cc", 1_800_100_000, "us-letter"),
+    ]
+)
 def test_with_a_cache_all_that_is_printed_is_the_same_as_without(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, str, int, str]]
 ) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Collection as Container
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from flashcards.actions.deck_facts import DeckFacts, NoteFacts
 from flashcards.actions.survey import Survey
 from flashcards.cache import Cache
 from flashcards.cards.templates import Look, looks_of
@@ -119,6 +120,9 @@ def build(
             items: Iterable[Written | Diagnostic]
             if known is not None and output.name == "apkg":
                 items = [_package(known, out, suffix, times, looks, choose)]
+            elif known is not None and output.name == "cheat-sheets":
+                printed = Job(known.base, (), times, looks, out, printing, cache, suffix)
+                items = _cheat_sheets(known, printed, choose)
             else:
                 items = output.export(job())
             for item in items:
@@ -157,3 +161,24 @@ def _package(
     positions = {note.id: i for i, note in enumerate(known.notes(), 1)}
     path = out / apkg.file_name(known.base, suffix)
     return apkg.write(path, known.base, decks, looks, times, positions, files)
+
+
+def _cheat_sheets(known: Survey, job: Job, choose: Callable[[Any], object]) -> Iterator[Written | Diagnostic]:
+    """Write the cheat sheets from what is known of the decks, as the exporter does from their notes. A deck
+    is only read if its sheet is not in the cache."""
+    from flashcards.exporters.print import cheat_sheets
+
+    def read(deck: DeckFacts, notes: Sequence[NoteFacts]) -> tuple[Deck, Sequence[Note]]:
+        whole, ids = known.reading.deck(deck.path), {note.id for note in notes}
+        return whole, [note for note in whole.notes if note.id in ids]
+
+    sheets = []
+    is_partial = False
+    for deck in known.decks:
+        if deck.key in known.selected:
+            chosen = [note for note in deck.notes if choose(note)]
+            is_partial = is_partial or len(chosen) < len(deck.notes)
+            notes = [note for note in chosen if not note.retired]
+            read_it = functools.partial(read, deck, notes)
+            sheets.append(cheat_sheets.Sheet(deck.key, deck.title, notes, read_it, deck.hash))
+    return cheat_sheets.write(job, sheets, is_partial=is_partial)

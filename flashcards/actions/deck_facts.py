@@ -60,6 +60,7 @@ class DeckFacts(NamedTuple):
     description: str  # HTML
     findings: tuple[Diagnostic, ...]  # warnings only, without those that notes ignore
     notes: Sequence[NoteFacts]
+    hash: str  # of the file and of what it is read with
 
     def rows(self, notes: Sequence[NoteFacts]) -> DeckRows:
         """Return the deck with these of its notes as a package holds them."""
@@ -123,7 +124,7 @@ def _packed(alone: Collection, note: Note, row: NoteRow) -> list[Any]:
     return [note_hash(note, alone), row.guid, row.tags, row.fields, row.ordinals, files]
 
 
-def decoded(path: Path, facts: bytes) -> DeckFacts:
+def decoded(path: Path, facts: bytes, deck_hash: str) -> DeckFacts:
     """Read back what `evaluate` returned for the deck file `path`."""
     name, title, description, findings, notes = json.loads(facts)
     source = UnreadSource(path)
@@ -131,9 +132,8 @@ def decoded(path: Path, facts: bytes) -> DeckFacts:
         Diagnostic(rule, Severity.WARNING, message, Span(source, start, end), hint, note)
         for rule, message, start, end, hint, note in findings
     )
-    return DeckFacts(
-        path, path.stem, name, title, description, tuple(warnings), [NoteFacts(*note) for note in notes]
-    )
+    known = [NoteFacts(*note) for note in notes]
+    return DeckFacts(path, path.stem, name, title, description, tuple(warnings), known, deck_hash)
 
 
 class UnreadSource(Source):

@@ -137,7 +137,7 @@ def survey(
     facts = _all_facts(reading, shared, cache, 1 if for_print else jobs)
     if facts is None:
         return None
-    decks = tuple(decoded(path, known) for path, known in zip(reading.paths, facts, strict=True))
+    decks = tuple(decoded(path, *known) for path, known in zip(reading.paths, facts, strict=True))
     if not _is_clean(base, decks, lock):
         return None
     in_decks = (finding for deck in decks for finding in deck.findings)
@@ -169,9 +169,9 @@ def _looks(base: Collection, cache: Cache, shared: str) -> dict[str, Look]:
     return looks
 
 
-def _all_facts(reading: Reading, shared: str, cache: Cache, jobs: int) -> list[bytes] | None:
-    """Return the facts of every deck file, from the cache or by evaluating it; None if one has an error, or
-    if what all are read with has not the hash `shared` any more."""
+def _all_facts(reading: Reading, shared: str, cache: Cache, jobs: int) -> list[tuple[bytes, str]] | None:
+    """Return the facts of every deck file, from the cache or by evaluating it, and the hash under which they
+    are kept; None if one has an error, or if what all are read with has not the hash `shared` any more."""
     if any(len(data) > yaml.MAX_BYTES for data in reading.contents.values()):
         return None
     parts = [(shared, path.name, data) for path, data in reading.contents.items()]
@@ -197,7 +197,7 @@ def _all_facts(reading: Reading, shared: str, cache: Cache, jobs: int) -> list[b
         cache.write(keys[i], known[i] or b"")
     if missing:
         cache.prune()
-    return [facts for facts in known if facts is not None]
+    return [(facts, key) for facts, key in zip(known, keys, strict=True) if facts is not None]
 
 
 _reading: Reading | None = None

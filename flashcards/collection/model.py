@@ -206,6 +206,11 @@ class Note:
     origin: Origin | None = field(default=None, compare=False, repr=False)
     documents: Documents = field(default_factory=Documents, compare=False, repr=False)
 
+    @property
+    def kind(self) -> str:
+        """The kind of its note type, as authors write it."""
+        return self.type.kind
+
     def text(self, key: str) -> str:
         """Return a text or Markdown field, empty if it is not filled."""
         value = self.fields.get(key, "")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 from unicodedata import combining, normalize
 
 from flashcards.cache import Cache
@@ -97,6 +97,15 @@ def selection_suffix(deck_keys: Iterable[str], tags: Iterable[str]) -> str:
     return f"-{label}"
 
 
+class Shown(Protocol):
+    """A note as far as a document's time and its templates hang on it."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """What an exporter is to write: `selection` holds the chosen decks with their chosen notes, in order,
@@ -112,13 +121,13 @@ class Job:
     cache: Cache = Cache(None)
     suffix: str = ""
 
-    def time_of(self, notes: Iterable[Note]) -> int:
+    def time_of(self, notes: Iterable[Shown]) -> int:
         """Return the time of a document that shows these notes, in seconds since 1970: the newest among them
         and their note types, or the day on which the collection was begun if there are none."""
         shown = list(notes)
         if not shown:
             return int(datetime.combine(self.collection.created, datetime.min.time(), UTC).timestamp())
-        kinds = {note.type.kind for note in shown}
+        kinds = {note.kind for note in shown}
         return max(
             [*(self.times.notes[note.id] for note in shown), *(self.times.types[kind] for kind in kinds)]
         )

@@ -35,7 +35,7 @@ def export(job: Job) -> Iterator[Written | Diagnostic]:
         source = printer.lay_out()
         if printer.sheets:
             path = job.out / f"cards{job.suffix}.pdf"
-            yield from press.write(path, source, printer.time, printer.contents)
+            yield from press.write(path, source, printer.time, printer.contents, printer.all_notes)
     settings = printer.fitting.settings
     for _, note in notes.values():
         yield from _findings(note, settings[note.id, "front"], settings[note.id, "back"], job.printing.strict)

@@ -5,14 +5,15 @@ decks are bodies in a frame, which has the title, the date and the numbers of th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from flashcards.cache import digest
 from flashcards.collection.model import Deck, Note
 from flashcards.diagnostics import Diagnostic
-from flashcards.exporters.job import Job, Written
+from flashcards.exporters.job import Job, Shown, Written
 from flashcards.exporters.print.joining import join
 from flashcards.exporters.print.press import Press
 from flashcards.exporters.print.typesetting import Typeset
@@ -24,54 +25,110 @@ _BODY, _FRAME = "cheat-sheets.typ", "cheat-sheets-frame.typ"
 _WHOLE = "cheatsheet.typ"  # a collection's own template from before 0.10, which sets sheets without frames
 
 
-@dataclass(frozen=True, slots=True)
-class _Body:
+class Sheet(NamedTuple):
+    """A deck of which a sheet is made."""
+
+    key: str
+    title: str
+    notes: Sequence[Shown]  # without retired ones
+    read: Callable[[], tuple[Deck, Sequence[Note]]]  # the deck, and these notes with their text
+    hash: str | None = None  # of all that the deck's text depends on; without it, no sheet is remembered
+
+
+class _Body(NamedTuple):
     """What stands in the columns of a deck's sheet, and the pages on which its sources begin and end."""
 
-    notes: Sequence[Note]
-    source: str
+    notes: Sequence[Shown]
     typeset: Typeset
     pages: int
     sources: Sequence[int]
+    source: str = ""  # Typst's, of which findings say the place
+    read: Sequence[Note] = ()  # the notes with their text
+
+
+class _Framed(NamedTuple):
+    """A sheet, and what keeps it from being PDF/UA-1."""
+
+    pdf: bytes
+    findings: Sequence[Diagnostic]
 
 
 def export(job: Job) -> Iterator[Written | Diagnostic]:
     """Write `cheat-sheets.pdf` and one sheet a deck; the sheets of a selection stand beside those of the
     whole, for which whole decks will do. Raises OSError or `PrintError`."""
     is_partial = any(len(notes) < len(deck.notes) for deck, notes in job.selection)
-    decks = [(deck, [note for note in notes if note.retired is None]) for deck, notes in job.selection]
-    decks = [(deck, notes) for deck, notes in decks if notes]
-    if not decks:
+    return write(job, [_sheet(deck, notes) for deck, notes in job.selection], is_partial=is_partial)
+
+
+def _sheet(deck: Deck, notes: Sequence[Note]) -> Sheet:
+    shown = [note for note in notes if note.retired is None]
+    return Sheet(deck.key, deck.title, shown, lambda: (deck, shown))
+
+
+def write(job: Job, sheets: Sequence[Sheet], *, is_partial: bool) -> Iterator[Written | Diagnostic]:
+    """Write one sheet for all of these decks, and one for each that has notes. Of a deck whose hash says that
+    its sheet is remembered, no text is read. `is_partial` tells that some decks are not here with all their
+    notes. Raises OSError or `PrintError`."""
+    sheets = [sheet for sheet in sheets if sheet.notes]
+    if not sheets:
         return
     title, path = f"{job.collection.title}: cheat sheets", job.out / f"cheat-sheets{job.suffix}.pdf"
     folder = job.out / (path.stem if is_partial else "cheat-sheets")
     with Press(job) as press:
-        pictures = press.pictures([note for _, notes in decks for note in notes])
         if press.has_own(_WHOLE):
+            decks = [sheet.read() for sheet in sheets]
+            pictures = press.pictures([note for _, notes in decks for note in notes])
             whole = [(notes, _data(press, deck, notes, pictures)) for deck, notes in decks]
             yield from _whole(press, path, title, whole)
             for (deck, _), part in zip(decks, whole, strict=True):
                 yield from _whole(press, folder / f"{deck.key}.pdf", deck.title, [part])
             return
-        bodies = [_body(press, deck, notes, pictures) for deck, notes in decks]
-        yield from _framed(press, path, title, bodies)
-        for (deck, _), body in zip(decks, bodies, strict=True):
-            yield from _framed(press, folder / f"{deck.key}.pdf", deck.title, [body])
+        parts = [_part(press, sheet) for sheet in sheets]
+        all_decks = _framed(press, path.name, title, [body for body, _ in parts])
+        yield from _written(path, all_decks, [note for sheet in sheets for note in sheet.notes])
+        for sheet, (_, own) in zip(sheets, parts, strict=True):
+            yield from _written(folder / f"{sheet.key}.pdf", own, sheet.notes)
 
 
-def _body(press: Press, deck: Deck, notes: Sequence[Note], pictures: Mapping[str, str]) -> _Body:
-    variables = {"deck": _data(press, deck, notes, pictures)}
-    source = press.render(_BODY, deck.title, notes, press.job.time_of(notes), variables)
+def _written(path: Path, framed: _Framed, notes: Sequence[Shown]) -> Iterator[Written | Diagnostic]:
+    write_atomically(path, framed.pdf)
+    yield Written(path, count(len(notes), "note"))
+    yield from framed.findings
+
+
+def _part(press: Press, sheet: Sheet) -> tuple[_Body, _Framed]:
+    """Return a deck's body, and its own sheet. Both are remembered if nothing is to be said of them."""
+    job, time = press.job, press.job.time_of(sheet.notes)
+    key = digest(
+        ["sheet", sheet.hash or "", str(time), repr(job.printing), *(note.id for note in sheet.notes)]
+    )
+    kept = job.cache.read(key) if sheet.hash else None
+    if kept is not None:
+        facts, _, pdfs = kept.partition(b"\n")
+        pages, sources, length = json.loads(facts)
+        return _Body(sheet.notes, Typeset(pdfs[:length]), pages, sources), _Framed(pdfs[length:], ())
+    body = _body(press, sheet, time)
+    own = _framed(press, f"{sheet.key}.pdf", sheet.title, [body])
+    if sheet.hash and not own.findings:
+        facts = json.dumps([body.pages, body.sources, len(body.typeset.pdf)]).encode()
+        job.cache.write(key, facts + b"\n" + body.typeset.pdf + own.pdf)
+    return body, own
+
+
+def _body(press: Press, sheet: Sheet, time: int) -> _Body:
+    deck, notes = sheet.read()
+    variables = {"deck": _data(press, deck, notes, press.pictures(notes))}
+    source = press.render(_BODY, deck.title, notes, time, variables)
     name = f"{deck.key}.pdf"
     typesetter = press.typesetter
     typesetter.forget()
     (layout,) = typesetter.query(source, name, "layout")
-    # its time is the frame's
-    return _Body(notes, source, typesetter.pdf(source, name, 0), layout["pages"], layout["sources"])
+    typeset = typesetter.pdf(source, name, 0)  # its time is the frame's
+    return _Body(notes, typeset, layout["pages"], layout["sources"], source, notes)
 
 
-def _framed(press: Press, path: Path, title: str, bodies: Sequence[_Body]) -> Iterator[Written | Diagnostic]:
-    """Write these bodies as one sheet."""
+def _framed(press: Press, name: str, title: str, bodies: Sequence[_Body]) -> _Framed:
+    """Return these bodies as one sheet, which messages call `name`."""
     notes = [note for body in bodies for note in body.notes]
     time = press.job.time_of(notes)
     sources, pages = [], 0
@@ -80,12 +137,12 @@ def _framed(press: Press, path: Path, title: str, bodies: Sequence[_Body]) -> It
         pages += body.pages
     source = press.render(_FRAME, title, notes, time, {"pages": pages, "sources": sources})
     accessible = not any(body.typeset.refusal for body in bodies)
-    frame = press.typesetter.pdf(source, path.name, time, accessible=accessible)
-    write_atomically(path, join(frame.pdf, [body.typeset.pdf for body in bodies]))
-    yield Written(path, count(len(notes), "note"))
-    for body in bodies:
-        yield from press.findings(body.typeset, body.source, path.name)
-    yield from press.findings(frame, source, path.name)
+    frame = press.typesetter.pdf(source, name, time, accessible=accessible)
+    findings = [
+        finding for body in bodies for finding in press.findings(body.typeset, body.source, name, body.read)
+    ]
+    findings += press.findings(frame, source, name, ())
+    return _Framed(join(frame.pdf, [body.typeset.pdf for body in bodies]), findings)
 
 
 def _whole(
@@ -95,7 +152,7 @@ def _whole(
     notes = [note for notes, _ in decks for note in notes]
     time = press.job.time_of(notes)
     source = press.render(_WHOLE, title, notes, time, {"decks": [data for _, data in decks]})
-    yield from press.write(path, source, time, count(len(notes), "note"))
+    yield from press.write(path, source, time, count(len(notes), "note"), notes)
 
 
 def _data(press: Press, deck: Deck, notes: Sequence[Note], pictures: Mapping[str, str]) -> dict[str, Any]:

@@ -69,4 +69,4 @@ def export(job: Job, name: str, title: str) -> Iterator[Written | Diagnostic]:
         render(0)  # tells which notes are shown, and so which time the document has
         time = job.time_of(shown.values())
         path = job.out / f"{name}{job.suffix}.pdf"
-        yield from press.write(path, render(time), time, count(len(shown), "note"))
+        yield from press.write(path, render(time), time, count(len(shown), "note"), shown.values())

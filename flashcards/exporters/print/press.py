@@ -17,7 +17,7 @@ from flashcards.collection import media
 from flashcards.collection.model import Note
 from flashcards.collection.texts import texts_of
 from flashcards.diagnostics import Diagnostic, Span, warning
-from flashcards.exporters.job import Job, Written
+from flashcards.exporters.job import Job, Shown, Written
 from flashcards.exporters.print import safety
 from flashcards.exporters.print.notes import note_typst, type_module
 from flashcards.exporters.print.templates import documents
@@ -53,7 +53,7 @@ class Press:
         self.temporary.cleanup()
 
     def render(
-        self, template: str, title: str, notes: Sequence[Note], time: int, variables: Mapping[str, Any]
+        self, template: str, title: str, notes: Sequence[Shown], time: int, variables: Mapping[str, Any]
     ) -> str:
         """Return `templates/print/<template>` as Typst source, with what every document knows and
         `variables`.
@@ -62,7 +62,7 @@ class Press:
         `PrintError` or `BrokenTemplateError`."""
         collection, printing = self.job.collection, self.job.printing
         day = datetime.fromtimestamp(time, UTC)
-        kinds = sorted({note.type.kind for note in notes})
+        kinds = sorted({note.kind for note in notes})
         shared = {
             "title": title,
             "collection": collection.title,
@@ -82,12 +82,14 @@ class Press:
         safety.screen(marked, self.templates.path(template))
         return safety.emitted(marked)
 
-    def write(self, path: Path, source: str, time: int, contents: str) -> Iterator[Written | Diagnostic]:
-        """Set Typst source and write the PDF. Raises `PrintError` or OSError."""
+    def write(
+        self, path: Path, source: str, time: int, contents: str, shown: Iterable[Note]
+    ) -> Iterator[Written | Diagnostic]:
+        """Set Typst source and write the PDF, see `findings`. Raises `PrintError` or OSError."""
         typeset = self.typesetter.pdf(source, path.name, time)
         write_atomically(path, typeset.pdf)
         yield Written(path, contents)
-        yield from self.findings(typeset, source, path.name)
+        yield from self.findings(typeset, source, path.name, shown)
 
     def has_own(self, template: str) -> bool:
         """Tell whether the collection has a template of this name in its own `templates/print/`."""
@@ -122,13 +124,15 @@ class Press:
         self.notes_source = "\n".join(lines)
         self.typesetter.put(_NOTES, self.notes_source)
 
-    def findings(self, typeset: Typeset, source: str, name: str) -> Iterator[Diagnostic]:
+    def findings(
+        self, typeset: Typeset, source: str, name: str, shown: Iterable[Note]
+    ) -> Iterator[Diagnostic]:
         """Say what keeps a document from being PDF/UA-1: letters that no font has by note, anything else in
-        Typst's words."""
+        Typst's words. `shown` are notes that the document may show."""
         if not typeset.refusal:
             return
         lines = {MAIN: source.splitlines(), _NOTES: self.notes_source.splitlines()}
-        notes = {note.id: note for _, note in self.job.collection.notes()}
+        notes = {note.id: note for note in shown}
         missing: dict[str, dict[str, None]] = {}
         for found in sorted(typeset.no_glyphs, key=lambda found: (found.file, found.line, found.column)):
             before = lines[found.file][found.line - 1][: found.column] if found.file in lines else ""
