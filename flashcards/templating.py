@@ -38,6 +38,8 @@ class UnsafeTemplateError(BrokenTemplateError):
 MAX_BYTES = 1_000_000  # of a template file; the largest shipped one has 10 kB
 _MAX_LITERAL = 1_000  # characters of a text in an expression
 _STEP = 50  # units of work: what a round of a loop or a call counts, as against a character that is written
+_MOST_COMPILED = 500
+_compiled: dict[tuple[Brackets, str, str], Any] = {}  # code by brackets, file and a hash of the text
 FILTERS = frozenset(
     {"abs", "capitalize", "default", "first", "int", "last", "length", "lower", "round", "trim", "upper"}
 )
@@ -157,6 +159,7 @@ def _environment(
 ) -> Any:
     import jinja2
     from jinja2 import nodes
+    from jinja2.bccache import Bucket
     from jinja2.exceptions import SecurityError
     from jinja2.loaders import split_template_path
     from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -181,6 +184,17 @@ def _environment(
                     screen(text, path)
                     return text, str(path), lambda: True
             raise jinja2.TemplateNotFound(template)
+
+    class Compiled(jinja2.BytecodeCache):
+        """Keeps compiled templates while the process runs: compiling is most of what rendering takes."""
+
+        def load_bytecode(self, bucket: Bucket) -> None:
+            bucket.code = _compiled.get((brackets, bucket.key, bucket.checksum))
+
+        def dump_bytecode(self, bucket: Bucket) -> None:
+            if len(_compiled) >= _MOST_COMPILED:
+                _compiled.clear()
+            _compiled[brackets, bucket.key, bucket.checksum] = bucket.code
 
     class Environment(ImmutableSandboxedEnvironment):
         intercepted_binops = frozenset({"+"})
@@ -264,6 +278,7 @@ def _environment(
         undefined=jinja2.StrictUndefined,
         autoescape=False,
         finalize=finalized,
+        bytecode_cache=Compiled(),
         trim_blocks=True,
         lstrip_blocks=True,
         **_BRACKETS[brackets],
