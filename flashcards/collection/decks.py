@@ -124,7 +124,10 @@ class _Reader(Shapes):
                 hint = "`notes:`, and below it each note with a `-`"
                 self.report("the deck has no `notes`", self.first_key(node), hint, rule="missing-field")
         elif not isinstance(written.value, yaml.Sequence):
-            self.report("`notes:` must be a list, each note beginning with `-`", self.key_span(written))
+            first = next(iter(written.value.entries), "") if isinstance(written.value, yaml.Mapping) else ""
+            hint = "write `- key: value`: a blank stands behind the dash" if first.startswith("-") else None
+            message = "`notes:` must be a list, each note beginning with `-`"
+            self.report(message, self.key_span(written), hint)
         else:
             for item in written.value.items:
                 if not isinstance(item, yaml.Mapping):

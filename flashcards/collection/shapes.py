@@ -118,9 +118,11 @@ class Shapes:
         meant = set()
         for key, entry in node.entries.items():
             if key not in known and key not in passed_over:
-                near = did_you_mean(key, known)
+                near = did_you_mean(key.strip(), known)
                 meant |= set(re.findall("`(.+)`", near)) if near else set()
                 hint = hint_of(key) or near
+                if key[:1].isspace():  # YAML's own blanks are no part of a key
+                    hint = "it begins with no-break spaces: put usual blanks in their place"
                 self.report(f"unknown field `{key}`", self.key_span(entry), hint, rule="unknown-field")
         return meant
 

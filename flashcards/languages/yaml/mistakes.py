@@ -35,6 +35,13 @@ _PATH = re.compile(r"[C-Hc-h]:(?P<escape>\\[tnr])\S*")
 _WORD = re.compile(r"\\(?P<command>[A-Za-z]+)|\\.|\$", re.DOTALL)
 
 
+# Blanks that look like one and are none to YAML, where it needs one: before a key, behind a dash or a colon
+_STRANGE_BLANK = re.compile(
+    r"^ *+(?:- ++)*+(?:-|[A-Za-z_][\w-]*:)?(?P<blank>[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+)",
+    re.MULTILINE,
+)
+_DASH_AND_KEY = re.compile(r"^ *+(?P<dash>-[A-Za-z_])[\w-]*:(?:[ \r]|$)", re.MULTILINE)
+
 BELOW = "quote the value, or write `|` after the key and put the text below, indented"
 
 
@@ -85,6 +92,29 @@ def bad_escape(source: Source, start: int, end: int) -> Diagnostic:
     return error("control-character", message, Span(source, start, end), hint="delete it")
 
 
+def merge_conflicts(source: Source) -> list[Diagnostic]:
+    """Return each place where git left both sides of a merge."""
+    hint = "keep one side, or both, and delete the lines of `<<<<<<<`, `=======` and `>>>>>>>`"
+    return [
+        error("syntax-error", "a merge conflict begins here", Span(source, *found.span()), hint=hint)
+        for found in re.finditer(r"^<{7}(?: [^\r\n]*)?$", source.text, re.MULTILINE)
+    ]
+
+
+def _not_a_blank(source: Source, at: int) -> Diagnostic | None:
+    """Return what is wrong if the line of `at`, or the one above it, has no blank where it looks like one."""
+    begin = source.text.rfind("\n", 0, at) + 1
+    for start in (source.text.rfind("\n", 0, max(begin - 1, 0)) + 1, begin):
+        if blank := _STRANGE_BLANK.match(source.text, start):
+            hint = "put usual blanks in its place: web pages and some keyboards write the other"
+            place = Span(source, *blank.span("blank"))
+            return error("syntax-error", "a no-break space is no blank to YAML", place, hint=hint)
+        if dash := _DASH_AND_KEY.match(source.text, start):
+            place = Span(source, *dash.span("dash"))
+            return error("syntax-error", "no blank behind the dash", place, hint="write `- key: value`")
+    return None
+
+
 def syntax_error(source: Source, problem: yaml.MarkedYAMLError) -> Diagnostic:
     """Say in our words what the parser could not read. Looks at where it stopped and at what it was reading:
     the wording of libyaml and that of the pure parser differ."""
@@ -94,6 +124,8 @@ def syntax_error(source: Source, problem: yaml.MarkedYAMLError) -> Diagnostic:
     since = problem.context_mark.index if problem.context_mark else at
     char = text[at : at + 1]
     ahead = text[text.rfind("\n", 0, at) + 1 : at].rstrip()  # on the same line
+    if "quoted scalar" not in doing and (mistake := _not_a_blank(source, at)) is not None:
+        return mistake
 
     def here(message: str, hint: str, start: int = at, length: int = 1) -> Diagnostic:
         start = min(

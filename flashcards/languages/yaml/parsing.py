@@ -18,6 +18,7 @@ from flashcards.languages.yaml.mistakes import (
     ESCAPE,
     bad_escape,
     escape_in_quotes,
+    merge_conflicts,
     syntax_error,
     tab_mistake,
 )
@@ -108,6 +109,9 @@ class _Events:
     def document(self) -> Node | None:
         import yaml
 
+        if "<<<<<<<" in self.text and (conflicts := merge_conflicts(self.source)):
+            self.problems += conflicts
+            return None
         if directive := _DIRECTIVE.match(self.text):
             self.report(
                 "syntax-error", "a YAML directive", directive.end() - 1, directive.end(), "delete this line"
