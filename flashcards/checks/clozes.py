@@ -46,11 +46,25 @@ def cloze_numbers(text: Text) -> Iterator[Diagnostic]:
 def cloze_hint(text: Text) -> Iterator[Diagnostic]:
     """The first `::` behind an answer begins the hint; with a second one, the author may have meant
     another."""
-    for element in text.elements("cloze"):
-        hint = element.attrs["hint"]
+    found = [
+        (element, element.attrs["hint"])
+        for element in text.elements("cloze")
+        if element.attrs["hint"] is not None and ("::" in element.attrs["hint"] or element.text == "std")
+    ]
+    in_code = _in_code(text) if found else set()
+    for element, hint in found:
         answer = element.text
-        if hint is not None and ("::" in hint or answer == "std"):
-            at = text.source.find(f"::{hint}", element.start + 4)
-            way_out = "put text that holds `::` between backticks: `` {{c1::`std::vector`}} ``"
-            message = f"Anki asks for `{answer}` and shows `{hint}` as the hint"
-            yield text.warning("cloze-ambiguous", message, at, at + 2, way_out)
+        at = text.source.find(f"::{hint}", element.start + 4)
+        way_out = "put text that holds `::` between backticks: `` {{c1::`std::vector`}} ``"
+        if id(element) in in_code:
+            mark = text.source[element.start : at].partition("::")[0]
+            both = "::".join(f"{mark}::{part}}}}}" for part in (answer, *hint.split("::")))
+            way_out = f"if all of it is the answer, delete the parts: `{both}`"
+        message = f"Anki asks for `{answer}` and shows `{hint}` as the hint"
+        yield text.warning("cloze-ambiguous", message, at, at + 2, way_out)
+
+
+def _in_code(text: Text) -> set[int]:
+    """Return the ids of what lies in code, where backticks would be text."""
+    around = [each for each in text.document.root.walk() if each.name in ("code", "code_block")]
+    return {id(part) for each in around for part in each.walk()}

@@ -124,10 +124,11 @@ class _Reader(Shapes):
                 hint = "`notes:`, and below it each note with a `-`"
                 self.report("the deck has no `notes`", self.first_key(node), hint, rule="missing-field")
         elif not isinstance(written.value, yaml.Sequence):
-            first = next(iter(written.value.entries), "") if isinstance(written.value, yaml.Mapping) else ""
-            hint = "write `- key: value`: a blank stands behind the dash" if first.startswith("-") else None
+            keys = written.value.entries if isinstance(written.value, yaml.Mapping) else ()
+            is_glued = any(key.startswith("-") for key in keys)
             message = "`notes:` must be a list, each note beginning with `-`"
-            self.report(message, self.key_span(written), hint)
+            way_out = "write `- key: value`: a blank stands behind the dash" if is_glued else None
+            self.report(message, self.key_span(written), way_out)
         else:
             for item in written.value.items:
                 if not isinstance(item, yaml.Mapping):

@@ -21,6 +21,9 @@ from flashcards.languages.markup.tree import SAFE_URL, Document, Element, Proble
 _OPEN, _CLOSE, _MATHS, _END = "\ue000", "\ue001", "\ue002", "\ue003"
 MARKS = f"{_OPEN}-{_END}"  # for a class of characters
 # Letters that no address holds as they are, but people write them, and browsers copy some
+# What people write for the beginning of a cloze deletion, the Cyrillic letter included
+_ALMOST_CLOZE = re.compile(r"{{ *+[cC\u0441\u0421]? *+(?P<number>[0-9]{0,3}) *+[:|\uff1a]{1,3}")
+_CLOZE = re.compile(r"{{c[0-9]+::")
 _ENCODED_IN_URL = re.compile(r"['^`{|}]")
 _FOREIGN_MARK = re.compile(f"[{MARKS}]")
 _MATHS_MARK = rf"{_MATHS}([0-9]+){_END}|\${_MATHS}d([0-9]+){_END}\$"  # dollars are punctuation to Markdown
@@ -193,11 +196,17 @@ class _Parser:
         for at in parsed.unclosed:
             message, end = "this cloze deletion is never closed", text.index("::", at) + 2
             self.problems.append(Problem("cloze-unbalanced", message, at, end, "end it with `}}`"))
-        for at in parsed.unopened:
+        almost = [mark for mark in _ALMOST_CLOZE.finditer(text) if not _CLOZE.fullmatch(mark.group())]
+        for at in reversed(parsed.unopened):
+            while almost and almost[-1].start() > at:
+                almost.pop()
+            message, start, end = "this `}}` closes no cloze deletion", at, at + 2
             hint = "deletions may lie in one another but not overlap; put text with `}}` between backticks"
-            self.problems.append(
-                Problem("cloze-unbalanced", "this `}}` closes no cloze deletion", at, at + 2, hint)
-            )
+            if almost and text.find("}}", almost[-1].end(), at) < 0:
+                mark = almost.pop()
+                message, (start, end) = f"`{mark.group()}` opens no cloze deletion", mark.span()
+                hint = f"write `{{{{c{mark['number'] or 1}::`"
+            self.problems.append(Problem("cloze-unbalanced", message, start, end, hint))
         around: list[cloze.Deletion] = []  # those in which the next one may lie
         for deletion in parsed.deletions:
             around = [other for other in around if deletion.start < other.end]
