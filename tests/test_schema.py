@@ -83,7 +83,7 @@ def test_it_is_a_draft_7_schema(collection: Folder) -> None:
         assert made["$schema"] == "http://json-schema.org/draft-07/schema#"
 
 
-SHIPPED = [path for path in sorted(bundled("decks").glob("*.yaml")) if path.name not in location.NOT_DECKS]
+SHIPPED = location.deck_paths(bundled("decks"))
 
 
 @pytest.mark.parametrize("deck", SHIPPED, ids=lambda path: path.stem)
