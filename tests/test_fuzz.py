@@ -19,7 +19,7 @@ import pytest
 import flashcards
 from flashcards import reporting
 from flashcards.collection.keys import NOTE_KEYS
-from flashcards.collection.location import NOT_DECKS
+from flashcards.collection.location import deck_paths
 from flashcards.resources import bundled
 
 EVERY_CONSTRUCT = Path(__file__).parent / "data/every-construct.yaml"
@@ -156,9 +156,7 @@ def collections(tmp_path: Path) -> list[tuple[Path, list[bytes]]]:
     shutil.copyfile(bundled("decks") / "sources.yaml", shipped / "sources.yaml")
     settings = (bundled("decks") / "collection.yaml").read_bytes()
     (shipped / "collection.yaml").write_bytes(settings.replace(b"released: true", b""))  # it has no lock here
-    decks = [
-        path.read_bytes() for path in sorted(bundled("decks").glob("*.yaml")) if path.name not in NOT_DECKS
-    ]
+    decks = [path.read_bytes() for path in deck_paths(bundled("decks"))]
     return [(shipped, decks), (every, [EVERY_CONSTRUCT.read_bytes()])]
 
 

@@ -12,11 +12,12 @@ import sysconfig
 import tarfile
 import zipfile
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 
 import pytest
 
-from flashcards.collection.location import NOT_DECKS
+from flashcards.collection.location import deck_paths
+from flashcards.resources import bundled
 
 pytestmark = pytest.mark.slow
 
@@ -199,10 +200,7 @@ def test_the_installed_wheel_builds_from_an_empty_folder_and_stays_as_it_is(
     assert built.returncode == 0, built.stdout + built.stderr
     written = [str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()]
     assert sorted(written) == sorted(built.stdout.splitlines())
-    decks = [
-        path for path in map(PurePath, tracked()) if path.match("decks/*.yaml") and path.name not in NOT_DECKS
-    ]
-    sheets = [f"out/cheat-sheets/{deck.stem}.pdf" for deck in decks]
+    sheets = [f"out/cheat-sheets/{deck.stem}.pdf" for deck in deck_paths(bundled("decks"))]
     assert {"out/ml-system-design.apkg", "out/cheat-sheets.pdf", *sheets} <= set(written)
     assert fingerprints(installed.package) == before
 
