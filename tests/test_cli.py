@@ -512,6 +512,31 @@ def test_release_writes_the_lock_once_and_says_what_learners_get(folder: Folder)
     assert (again.exit_code, again.stdout, again.stderr) == (0, "", "0 new, 0 updated\n")
 
 
+def test_retire_without_a_terminal_says_which_option_is_missing(folder: Folder) -> None:
+    folder.deck(CLEAN)
+    result = run("retire", "A1")
+    assert result.exit_code == 2
+    assert result.stderr.endswith("Error: --reason is missing, and nobody is there to ask\n")
+    assert "retired" not in (folder.path / "01-deck.yaml").read_text()
+
+
+def test_what_vanished_is_shown_at_its_own_row_of_the_lock(folder: Folder) -> None:
+    """A note may be called like a kind or a deck."""
+    note = "  - {{id: {}, front: {}?, back: b}}\n"
+    folder.write(
+        "one.yaml", "title: One\nnotes:\n" + "".join(note.format(x, x) for x in ("basic", "one", "A1"))
+    )
+    run("release")
+    folder.write("one.yaml", "title: One\nnotes:\n" + note.format("A1", "A1"))
+    result = run("check")
+    lock = Path("decks/flashcards.lock").read_text().splitlines()
+    shown = re.findall("flashcards.lock:([0-9]+):5", result.stdout)
+    assert [lock[int(number) - 1].split(",")[0] for number in shown] == [
+        '    "basic": {"kind": "basic"',
+        '    "one": {"kind": "basic"',
+    ]
+
+
 def test_release_asks_before_it_touches_many_notes(folder: Folder) -> None:
     folder.deck(CLEAN)
     run("release")

@@ -477,7 +477,7 @@ wrong-shape: `ignore` needs a reason for each rule
   |
 7 |     ignore: {duplicate-front: }
   |             ^^^^^^^^^^^^^^^^^^^
-  = help: `ignore: {duplicate-front: the two answers differ by design}`
+  = help: `ignore: {near-duplicate-front: the two answers differ by design}`
 
 wrong-shape: `check` needs `expression` and `value`
  --> decks/01-deck.yaml:8:13

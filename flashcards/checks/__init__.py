@@ -129,9 +129,11 @@ def _heeded(collection: Collection, findings: Iterable[Diagnostic]) -> Iterator[
     notes `ignore:`, and one for each `ignore:` that silences nothing."""
     exempt = declared_keys.exempt(collection)
     ignored = {(note.id, present_name(rule)) for _, note in collection.notes() for rule in note.ignore}
-    used = set()
+    used, errors = set(), set()
     for finding in findings:
         at = (finding.note or "", finding.rule)
+        if finding.severity is Severity.ERROR:
+            errors.add(at)
         if finding.severity is Severity.WARNING and at in ignored:
             used.add(at)
         elif at not in exempt:
@@ -142,6 +144,9 @@ def _heeded(collection: Collection, findings: Iterable[Diagnostic]) -> Iterator[
                 known = rule in CONTENT_RULES or rule in FORMER_NAMES
                 hint = None if known else did_you_mean(rule, CONTENT_RULES)
                 message = f"`{rule}` has no warning to silence here"
+                if (note.id, present_name(rule)) in errors:
+                    message = f"`{rule}` is an error, and only warnings can be ignored"
+                    hint = "mend what it says, and delete this"
                 yield warning(
                     "unused-ignore",
                     message,

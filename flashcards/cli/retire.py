@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -31,7 +32,13 @@ def retire(note_id: str, paths: tuple[Path, ...], reason: str | None) -> None:
     if loaded.errors:
         show(loaded, "full")
         raise SystemExit(1)
-    reason = reason or click.prompt(f"Why is {note_id} retired (learners read this)", err=True)
+    if not reason:
+        try:
+            reason = click.prompt(f"Why is {note_id} retired (learners read this)", err=True)
+        except click.Abort:
+            if sys.stdin.isatty():
+                raise
+            raise click.UsageError("--reason is missing, and nobody is there to ask") from None
     echo(str(retiring.retire(loaded, note_id, reason)))
 
 

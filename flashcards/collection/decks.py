@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from unicodedata import normalize
 
-from flashcards.collection.keys import DECK_KEYS, ID, ID_HINT, LABELS, note_keys
+from flashcards.collection.keys import DECK_KEYS, ID, ID_HINT, LABELS, OTHER_WORDS, note_keys
 from flashcards.collection.model import (
     Choice,
     Citation,
@@ -34,6 +35,10 @@ from flashcards.collection.settings import Settings
 from flashcards.collection.shapes import Shapes, is_blank, read_mapping, shape_name
 from flashcards.diagnostics import Diagnostic, Source, did_you_mean, warning
 from flashcards.languages import yaml
+
+
+_NO = frozenset({"false", "no", "off", "False", "No", "~", "null", "none", "None"})
+_FLAGS = _NO | {"true", "yes", "on", "True", "Yes"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,12 +179,15 @@ class _Reader(Shapes):
         meant: set[str] = set()
         if not known >= entries.keys():
             meant = self.unknown_keys(origin.node, known, self.kinds_with, self.undeclared)
+        meant |= self.misunderstood(origin, note_type)
         fields = self.fields(origin, note_type, meant)
         labels: dict[str, tuple[str, ...]] = {}
         tags = set(deck_tags)
         written = origin.entries
         for key in self.labels:
             if key.name in written and not (key.undeclared and key.name in note_type.field_keys):
+                if OTHER_WORDS.get(key.name) in meant:
+                    continue
                 node = written[key.name].value
                 words = self.words(node, key.name)
                 labels[key.name] = tuple(word for word, _ in words)
@@ -197,6 +205,10 @@ class _Reader(Shapes):
         if reason is not None and is_blank(reason):
             hint = "say why in a few words: learners read it"
             self.report("`retired` needs its reason", origin.key_span("retired"), hint, rule="empty-field")
+        elif isinstance(reason, yaml.Scalar) and retired in _FLAGS:
+            hint = "delete the line if the note is in study" if retired in _NO else "say why in a few words"
+            message = f"`retired` holds the reason that learners read, not `{retired}`"
+            self.report(message, self.span(reason), hint)
         sums, ignore = self.sums(origin), self.ignored(origin)
         derived = not note_id
         if derived:
@@ -217,6 +229,21 @@ class _Reader(Shapes):
             origin=origin,
             documents=self.documents,
         )
+
+    def misunderstood(self, origin: Origin, note_type: NoteType) -> set[str]:
+        """Report labels by whose names others call a field that this note needs and lacks; return these
+        fields."""
+        meant = set()
+        for label in LABELS:
+            field = OTHER_WORDS.get(label.name)
+            own = origin.node.entries.get(label.name)
+            if own is None or field is None or field not in note_type.field_keys or field in origin.entries:
+                continue
+            message = f"`{label.name}` is {label.help}"
+            hint = f"what the card asks is `{field}`" if field == "front" else f"did you mean `{field}`?"
+            self.report(message, self.key_span(own), hint, rule="unknown-field")
+            meant.add(field)
+        return meant
 
     def kind(self, origin: Origin) -> NoteType | None:
         entries = origin.node.entries
@@ -376,7 +403,7 @@ class _Reader(Shapes):
             return {}
         reasons = node.entries if isinstance(node, yaml.Mapping) else {}
         if not reasons or any(is_blank(reason.value) for reason in reasons.values()):
-            hint = "`ignore: {duplicate-front: the two answers differ by design}`"
+            hint = "`ignore: {near-duplicate-front: the two answers differ by design}`"
             self.report("`ignore` needs a reason for each rule", self.span(node), hint)
         return {rule: self.text(reason.value, rule) for rule, reason in reasons.items()}
 
@@ -392,7 +419,10 @@ class _Reader(Shapes):
 
     def is_tag(self, tag: str, scalar: yaml.Scalar) -> bool:
         if not is_tag(tag):
-            self.report(f"`{tag}` cannot be a tag", self.span(scalar), TAG_HINT, rule="bad-tag")
+            parts = [part for part in re.split(r"[,\s]+", tag) if part]
+            several = len(parts) > 1 and all(map(is_tag, parts))
+            hint = f"several are a list, `[{', '.join(parts)}]`; one has no blanks" if several else TAG_HINT
+            self.report(f"`{tag}` cannot be a tag", self.span(scalar), hint, rule="bad-tag")
             return False
         return True
 

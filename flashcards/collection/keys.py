@@ -127,6 +127,14 @@ NOTE_KEYS: Mapping[str, Key] = note_keys()
 # is on the card and makes a tag.
 NO_FIELDS = NOTE_KEYS.keys() - {key.name for key in LABELS}
 
+# Other words for keys of ours, of other programs or of everyday speech
+OTHER_WORDS: Mapping[str, str] = {
+    "cards": "notes", "flashcards": "notes", "items": "notes", "questions": "notes",
+    "question": "front", "q": "front", "prompt": "front", "term": "front",
+    "answer": "back", "a": "back", "definition": "back", "response": "back",
+    "type": "kind", "text": "cloze", "reason": "why", "refs": "sources", "references": "sources",
+}  # fmt: skip
+
 # What `add` calls something else on its command line
 RESERVED = frozenset({"deck", "help", "right"})
 

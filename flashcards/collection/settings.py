@@ -10,6 +10,7 @@ from pathlib import Path
 
 from flashcards.collection.content_rules import CONTENT_RULES, FORMER_NAMES, is_english
 from flashcards.collection.declarations import read_keys, with_former_keys
+from flashcards.collection.editing import scalar
 from flashcards.collection.keys import COLLECTION_KEYS, ID, ID_HINT, REFERENCE_KEYS, Key
 from flashcards.collection.location import COLLECTION_FILE
 from flashcards.collection.model import Origin, Reference
@@ -87,7 +88,8 @@ class _Reader(Shapes):
                 values[key] = self.text(entry.value, key)
             needed = key not in _OPTIONAL and key not in meant
             if needed and (entry is None or is_blank(entry.value)):
-                self.report(f"`{key}` is missing", self.first_key(node), rule="missing-field")
+                hint = self.way_to(key, values["title"])
+                self.report(f"`{key}` is missing", self.first_key(node), hint, rule="missing-field")
         if values["id"] and not ID.fullmatch(values["id"]):
             message = f"`{values['id']}` cannot be a collection's id"
             self.report(message, self.span(node.entries["id"].value), ID_HINT, rule="bad-id")
@@ -117,6 +119,18 @@ class _Reader(Shapes):
             rules=rules,
             origin=Origin(self.source, node),
         )
+
+    def way_to(self, key: str, title: str) -> str:
+        """Return what a key that is missing is for, and a line to write."""
+        name = scalar(title) if title.strip() else "Chemistry"
+        return {
+            "id": "it is part of every note's identity: a word that no other collection has, such as "
+            "`id: chemistry-4f1c`",
+            "title": "the collection's name: `title: Chemistry`",
+            "short_title": f"it begins the names of the note types in Anki: `short_title: {name}`",
+            "root": f"Anki's deck above all of these: `root: {name}`",
+            "created": "the day on which the collection was begun: `created: 2026-11-22`",
+        }[key]
 
     def created(self, node: yaml.Mapping, text: str) -> date:
         if not text:

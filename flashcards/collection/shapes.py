@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Container, Iterable, Mapping
 from pathlib import Path
 
+from flashcards.collection.keys import OTHER_WORDS
 from flashcards.diagnostics import Diagnostic, Source, Span, did_you_mean, error
 from flashcards.languages import yaml
 
@@ -118,7 +119,8 @@ class Shapes:
         meant = set()
         for key, entry in node.entries.items():
             if key not in known and key not in passed_over:
-                near = did_you_mean(key.strip(), known)
+                other = OTHER_WORDS.get(key.strip().lower())
+                near = did_you_mean(key.strip() if other not in known else other or "", known)
                 meant |= set(re.findall("`(.+)`", near)) if near else set()
                 hint = hint_of(key) or near
                 if key[:1].isspace():  # YAML's own blanks are no part of a key

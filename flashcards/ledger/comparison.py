@@ -66,11 +66,11 @@ def compare(collection: Collection, lock: Lock | None, lock_source: Source) -> l
             problems.append(error("deck-renamed", message, deck.key_span("title"), hint=hint))
     for key in sorted(lock.decks.keys() - {deck.key for deck in collection.decks}):
         if lock.decks[key] not in names:
-            problems.append(_vanished_deck(key, lock, collection, _in_lock(lock_source, key)))
+            problems.append(_vanished_deck(key, lock, collection, _in_lock(lock_source, "decks", key)))
     for kind, locked_type in lock.types.items():
         note_type = collection.note_types.get(kind)
         if note_type is not None and shape_of(note_type) != locked_type.shape:
-            problems.append(_type_changed(note_type, locked_type, _in_lock(lock_source, kind)))
+            problems.append(_type_changed(note_type, locked_type, _in_lock(lock_source, "note_types", kind)))
     return problems
 
 
@@ -214,9 +214,11 @@ def _foreign_lock(collection: Collection, lock: Lock) -> Diagnostic:
     return error("collection-id-changed", message, place, hint=hint)
 
 
-def _in_lock(lock_source: Source, key: str) -> Span:
+def _in_lock(lock_source: Source, section: str, key: str) -> Span:
+    """Return the place of a key in one of the lock's sections; a note may be called like a deck or a kind."""
     quoted = json.dumps(key, ensure_ascii=False)
-    at = max(lock_source.text.find(f"    {quoted}: "), 0)
+    begin = max(lock_source.text.find(f'\n  "{section}": '), 0)
+    at = max(lock_source.text.find(f"\n    {quoted}: ", begin) + 1, 0)
     return Span(lock_source, at + 4, at + 4 + len(quoted))
 
 
@@ -247,7 +249,7 @@ def _vanished(
     return error(
         "vanished-note",
         f"note `{note_id}` was released and is gone",
-        _in_lock(lock_source, note_id),
+        _in_lock(lock_source, "notes", note_id),
         hint=hint,
         note=note_id,
     )
