@@ -36,7 +36,6 @@ from flashcards.collection.shapes import Shapes, is_blank, read_mapping, shape_n
 from flashcards.diagnostics import Diagnostic, Source, did_you_mean, warning
 from flashcards.languages import yaml
 
-
 _NO = frozenset({"false", "no", "off", "False", "No", "~", "null", "none", "None"})
 _FLAGS = _NO | {"true", "yes", "on", "True", "Yes"}
 

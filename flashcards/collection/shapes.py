@@ -119,8 +119,8 @@ class Shapes:
         meant = set()
         for key, entry in node.entries.items():
             if key not in known and key not in passed_over:
-                other = OTHER_WORDS.get(key.strip().lower())
-                near = did_you_mean(key.strip() if other not in known else other or "", known)
+                other = OTHER_WORDS.get(key.strip().lower(), "")
+                near = did_you_mean(other if other in known else key.strip(), known)
                 meant |= set(re.findall("`(.+)`", near)) if near else set()
                 hint = hint_of(key) or near
                 if key[:1].isspace():  # YAML's own blanks are no part of a key
