@@ -537,6 +537,15 @@ def test_what_vanished_is_shown_at_its_own_row_of_the_lock(folder: Folder) -> No
     ]
 
 
+def test_short_options(folder: Folder) -> None:
+    folder.deck(CLEAN)
+    assert (
+        run("-V").stdout == run("--version").stdout == f"flashcards, version {version('mlsd-flashcards')}\n"
+    )
+    assert run("build", "-o", "dist", "--to", "apkg").stdout == "dist/test-collection.apkg\n"
+    assert run("print", "cards", "-o", "paper").stdout == "paper/cards.pdf\n"
+
+
 def test_release_asks_before_it_touches_many_notes(folder: Folder) -> None:
     folder.deck(CLEAN)
     run("release")

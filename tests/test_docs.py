@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import shutil
@@ -228,4 +229,16 @@ def test_the_study_plans_count_what_their_packages_hold(tag: str, tmp_path: Path
         choose=lambda note: note.has_tag(tag),
     )
     assert built.written[0].contents.startswith(f"{notes} notes, {cards} cards, ")
-    assert a_day == round(cards / days)
+    assert a_day == math.ceil(cards / days)  # one less, and the last cards would come too late
+
+
+def test_every_tag_that_the_readme_names_is_on_notes() -> None:
+    notes = flashcards.load(bundled("decks")).raise_for_errors().notes()
+    tags = {tag for _, note in notes for tag in note.tags} | {"retired"}  # which retired notes get
+    study = README.split("## The decks")[1].split("## On paper")[0]
+    written = set(
+        re.findall(r"`(?:tag:)?([a-z]+::[a-z-]+)[` ]|tag:([a-z:-]+)|--tag ([a-z0-9:-]+)|`(p\d)`", study)
+    )
+    named = {next(filter(None, found)) for found in written}
+    assert named == {"area::data", "core", "level::senior", "p1", "p3", "q::fraud", "retired"}
+    assert named <= tags

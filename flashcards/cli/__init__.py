@@ -43,7 +43,7 @@ class _Group(click.Group):
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="mlsd-flashcards", prog_name="flashcards")
+@click.version_option(None, "-V", "--version", package_name="mlsd-flashcards", prog_name="flashcards")
 def main() -> None:
     """YAML decks to Anki packages that can be updated without losing reviews, and to printable sheets.
 

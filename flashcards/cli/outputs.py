@@ -37,7 +37,7 @@ def _millimetres(_context: click.Context, _parameter: click.Parameter, value: st
 
 _SELECTION = (
     click.option(
-        "--out", type=click.Path(path_type=Path, file_okay=False), default="out", show_default=True,
+        "-o", "--out", type=click.Path(path_type=Path, file_okay=False), default="out", show_default=True,
         help="Folder for the outputs.",
     ),
     click.option(
