@@ -73,7 +73,7 @@ def test_lost_text_is_found(text: str, lost: str) -> None:
         "[a][x] and [x] and [b][]\n\n[X]: https://example.org 'title'\n[b]: <https://example.org>", "[a](https://example.org 'title')",
         "![](x.png)", "<https://example.org>", "&copy; &#35; &lt;", r"\*a\* \# \_ \$5 2 \* 3 \[x] \`", r"a \\ b", r"\\n", r"1\. a",
         "| a | b |\n|---|:-:|\n| 1 |\n| 2 | 3 |", r"| a \| b |" "\n|---|\n" r"| `x \| y` |", "a\\\nb  \nc", "~~a~~ **b** _c_ ***d***",
-        "> - a\n>   b\n>\n> c", "$x$ and $$\n# = 1\n$$", "a <br> b", "<div>\ntext\n</div>", "{{c1::a}}",
+        "> - a\n>   b\n>\n> c", "$x$ and $$\n# = 1\n$$", "a <b> c", "<x>\ntext\n</x>",
     ],
 )  # fmt: skip
 def test_nothing_is_lost(text: str) -> None:
@@ -124,6 +124,53 @@ def test_signs_that_mean_what_they_do_are_passed_over(text: str) -> None:
     assert found(text) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "foreign", "way"),
+    [
+        ("a<br>b", "<br>", "below `|`, end a line with a backslash"),
+        ("a<BR />b", "<BR />", "below `|`, end a line with a backslash"),
+        ("<b>x</b>", "<b>", "write `**…**`"),
+        ("an <i class='x'>x</i>", "<i class='x'>", "write `*…*`"),
+        ("H<sub>2</sub>O", "<sub>", "write ₂, or maths: `$x_2$`"),
+        ("<img src='cat.png'>", "<img src='cat.png'>", "write `![what it shows](file.png)`"),
+        ("a <!-- note --> b", "<!--", "delete it"),
+        ("<div>\nx\n</div>", "<div>", "leave the tags out"),
+        ("<anki-mathjax>x</anki-mathjax>", "<anki-mathjax>", "write maths between dollars"),
+        ("[sound:x.mp3]", "[sound:x.mp3]", "write `![what is heard](x.mp3)`"),
+        ("![[a/my x.png|200]]", "![[a/my x.png|200]]", "write `![what it shows](<my x.png>)`"),
+        ("![x](my chart.png)", "![x](my chart.png)", "write `![x](<my chart.png>)`"),
+        ("![x](chart (1).png)", "![x](chart (1).png)", "write `![x](<chart (1).png>)`"),
+        ("a {{c1::b}}", "{{c1::", "write the text behind `cloze:`"),
+        ("[[type:Back]]", "[[type:Back]]", "put it between backticks"),
+        ("[latex]x[/latex]", "[latex]", "write maths between dollars alone"),
+        ("see [$]x[/$] here", "[$]x[/$]", "write maths between dollars alone"),
+        ("see [$$]x[/$$] here", "[$$]x[/$$]", "write maths between dollars alone"),
+    ],
+)  # fmt: skip
+def test_markup_of_others_is_found(text: str, foreign: str, way: str) -> None:
+    assert markup.may_have_doubts(text)
+    assert found(text) == [("foreign-markup", foreign)]
+    (problem,) = markup.parse(text).doubts
+    assert problem.hint is not None
+    assert problem.hint.startswith(way)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What does the <b> tag do?", "a List<String> or <T>", "if a <b and c> d", "std::map<a, b>", "a < b > c", "<https://example.org>",
+        "`<br>` and `[sound:x.mp3]`", "```html\n<b>x</b>\n```", "`{{c1::x}}` `[[type:Back]]`", "$x<b>y$", "f[i](x y)", "[[a]]", "[1]",
+        "![x](<my chart.png>)", "![x](a.png 'a title')", "![<b>x</b>](a.png)", "[sound] and [anki]", "{{c1}} {{Front}}", "[a](b) !",
+    ],
+)  # fmt: skip
+def test_what_looks_like_markup_of_others_is_passed_over(text: str) -> None:
+    assert found(text) == []
+
+
+def test_deletions_of_a_cloze_text_are_no_foreign_markup() -> None:
+    assert found("a {{c1::b}}", clozes=True) == []
+
+
 def test_places_are_those_of_the_text_itself() -> None:
     text = "ü {{c1::$\\frac{a}{b}$::x}} 😀\n\n{{c2::b}}\n\n[ß]: c\n\n$d$\n\n#"
     assert found(text, clozes=True) == [("text-lost", "[ß]: c"), ("text-lost", "#")]
@@ -136,7 +183,7 @@ def test_what_is_said_in_the_same_words_is_said_once() -> None:
 @settings(max_examples=1_000)
 @given(text=st.lists(st.sampled_from(PIECES)).map("".join), clozes=st.booleans())
 def test_nothing_is_found_without_a_doubt_before(text: str, clozes: bool) -> None:
-    may = markup.may_have_doubts(text)
+    may = markup.may_have_doubts(text, clozes=clozes)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parsing, "may_have_doubts", lambda text: True)
+        patch.setattr(parsing, "may_have_doubts", lambda text, clozes: True)
         assert may or not found(text, clozes=clozes)

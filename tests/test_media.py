@@ -39,6 +39,7 @@ def test_a_note_uses_what_its_texts_show(collection: Make) -> None:
         - id: B
           cloze: "{{c1::![in a deletion](c.png)}} and ![sound](<d e.mp3>)"
         - {id: C, front: "no picture!", back: a}
+        - {id: D, front: "![as an editor shows it](media/a.png)", back: "![](./media/b.png) ![](media/media/c.png)"}
         """
     loaded = collection(
         text, **{"a.png": b"a", "b.png": b"b", "c.png": b"c", "d e.mp3": b"d", "unused.png": b"u"}
@@ -47,6 +48,7 @@ def test_a_note_uses_what_its_texts_show(collection: Make) -> None:
         ["b.png", "a.png"],
         ["c.png", "d e.mp3"],
         [],
+        ["a.png", "b.png"],
     ]
 
 

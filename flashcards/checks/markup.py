@@ -39,7 +39,7 @@ def markup_problems(text: Text) -> Iterator[Diagnostic]:
 
 def doubts(text: Text) -> Iterator[Diagnostic]:
     """What Markdown takes away, or reads otherwise than it was probably meant."""
-    if not markup.may_have_doubts(text.source):
+    if not markup.may_have_doubts(text.source, clozes=text.is_cloze):
         return
     is_escaped = text.scalar is not None and text.scalar.style == '"'
     for problem in text.document.doubts:

@@ -7,12 +7,13 @@ Every character of a text is shown, or is a sign of something that shows somethi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from flashcards.diagnostics import Severity
 from flashcards.languages.markup.commonmark import characters
 from flashcards.languages.markup.tree import Problem
+from flashcards.languages.stretches import stretch_at
 
 # How a line begins that may lose something. Bullets with words behind them lose nothing.
 _LINE = (
@@ -33,8 +34,14 @@ _STARS = re.compile(
 _NAME = r"[A-Za-z][A-Za-z0-9]*+(?:_[A-Za-z0-9]++)*+"
 _UNDERSCORES, _TILDES = re.compile(rf"__{_NAME}__"), re.compile(r"~(?![~\s])[^~]*+(?<!\s)~(?!~)")
 
+_FOREIGN = re.compile(
+    r"(?i)<(?:br|hr|img|!--)|</[a-z]|\[(?:sound:|latex\]|/\$\$?\]|\[type:)|!\[\["
+    r"|!\[[^\[\]\r\n]*+\]\([^)\s]*+[ \t]"
+)
+_DELETION = re.compile(r"{{c\d+::")
 
-def may_have_doubts(text: str) -> bool:
+
+def may_have_doubts(text: str, *, clozes: bool = False) -> bool:
     """Tell whether `doubts_in` may find anything in a text: far cheaper than asking it. False is sure."""
     return (
         _FIRST_LINE.match(text) is not None
@@ -43,18 +50,26 @@ def may_have_doubts(text: str) -> bool:
         or ("*" in text and _STARS.search(text) is not None)
         or ("__" in text and _UNDERSCORES.search(text) is not None)
         or ("~" in text and _TILDES.search(text) is not None)
+        or (("<" in text or "[" in text) and _FOREIGN.search(text) is not None)
+        or (not clozes and "{{c" in text and _DELETION.search(text) is not None)
     )
 
 
 def doubts_in(
-    marked: str, events: Iterable[tuple[Any, Mapping[str, int]]], original: Callable[[int], int]
+    marked: str,
+    events: Iterable[tuple[Any, Mapping[str, int]]],
+    original: Callable[[int], int],
+    *,
+    clozes: bool,
 ) -> Iterator[Problem]:
     """Yield what a text does not show as it was written, in order; what is said in the same words of several
     places once.
 
     `marked` is the text with marks in place of its formulas and around its deletions, `events` are
     pyromark's of it, and `original` leads from its places to those of the author's text."""
-    found = sorted(_Walk(marked).doubts(events), key=lambda doubt: doubt.start)
+    walk = _Walk(marked)
+    found = walk.doubts(events) + list(_foreign(marked, walk.shown_as_is, clozes))
+    found.sort(key=lambda doubt: doubt.start)
     said = set()
     for rule, start, end, message, hint in found:
         if message not in said:
@@ -122,6 +137,7 @@ class _Walk:
         self.rules: list[tuple[int, int]] = []
         self.has_words = False
         self.stars: set[int] = set()  # that are text
+        self.shown_as_is: list[tuple[int, int]] = []  # code; and pictures, which are what they look like
 
     def doubts(self, events: Iterable[tuple[Any, Mapping[str, int]]]) -> list[Doubt]:
         character = characters(self.text)
@@ -154,6 +170,8 @@ class _Walk:
                     self.has_words = True
                     if value == "*":
                         self.stars.add(start)
+                    elif kind == "Code":
+                        self._as_is(start, end)
         self._gap(stack[0], len(self.text))
         if self.rules and not self.has_words:
             start, end = self.rules[0]
@@ -176,6 +194,10 @@ class _Walk:
     def _guess(self, start: int, end: int, message: str, hint: str) -> None:
         self.found.append(Doubt("markup-guess", start, end, message, hint))
 
+    def _as_is(self, start: int, end: int) -> None:
+        if not self.shown_as_is or self.shown_as_is[-1][1] <= start:
+            self.shown_as_is.append((start, end))
+
     def _way(self, start: int, end: int) -> str:
         """Return how to write signs of Markdown's as text."""
         if " " in self.text[start : min(end, start + 12)].strip():
@@ -186,6 +208,8 @@ class _Walk:
 
     def _start(self, element: _Open, parent: _Open) -> None:
         name, data, text = element.name, element.data, self.text
+        if name in ("CodeBlock", "Image"):
+            self._as_is(element.start, element.end)
         if name in ("Link", "Image"):
             self.has_words = self.has_words or name == "Image"
             if data["link_type"] in _REFERENCES:
@@ -206,7 +230,9 @@ class _Walk:
             self._emphasis(element)
         elif name == "Strikethrough" and not text.startswith("~~", element.start):
             message = "Markdown strikes through what stands between these two `~`"
-            hint = "write `\\~` for the sign, `~~…~~` to strike through, and `$_2$` for what stands lower"
+            hint = (
+                "write `\\~` for the sign, `~~…~~` to strike through, and ₂ or `$x_2$` for what stands lower"
+            )
             self._guess(element.start, element.end, message, hint)
         elif name == "BlockQuote" and _COMPARED.fullmatch(text, element.start, element.end):
             message = "Markdown takes this `>` for a quotation, and does not show it"
@@ -370,3 +396,86 @@ def _is_sign(sign: str) -> bool:
 def _is_wide(sign: str) -> bool:
     """Tell whether a sign is of a script that puts no blanks between words, as Chinese and Japanese do."""
     return sign >= "\u2e80"
+
+
+_TAG = re.compile(r"<(?P<name>[a-z][a-z0-9-]*)(?:[\s/][^<>]*)?>|<!--", re.IGNORECASE)
+_LOOKS = "leave the tags out: how cards look is said in their templates"
+_LIST = "write each item on a line of its own, with `- ` before it"
+_TABLE = "write a table of Markdown's: `| a | b |`, and `|---|---|` below its first row"
+_HTML: Mapping[str, str] = {
+    "br": "below `|`, end a line with a backslash: the next one begins on a new line",
+    "hr": "write `---` between two empty lines",
+    "img": "write `![what it shows](file.png)`, with the file in `media/`",
+    "!--": "delete it, or put it behind a `#` outside the text",
+    **dict.fromkeys(("b", "strong"), "write `**…**`"),
+    **dict.fromkeys(("i", "em", "cite", "q", "var", "dfn"), "write `*…*`"),
+    **dict.fromkeys(("u", "ins", "mark"), "write `*…*` or `**…**`"),
+    **dict.fromkeys(("s", "del", "strike"), "write `~~…~~`"),
+    **dict.fromkeys(("code", "tt", "kbd", "samp", "pre"), "put it between backticks"),
+    "sub": "write ₂, or maths: `$x_2$`, `$\\mathrm{H_2O}$`",
+    "sup": "write ², or maths: `$x^2$`, `$\\mathrm{Na^+}$`",
+    "p": "leave a line empty between two paragraphs",
+    "blockquote": "write `> ` before each line",
+    "a": "write `[text](https://…)`",
+    **dict.fromkeys(("ul", "ol", "li", "dl", "dt", "dd"), _LIST),
+    **dict.fromkeys(("table", "thead", "tbody", "tr", "td", "th"), _TABLE),
+    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "write `## ` before it"),
+    **dict.fromkeys(("span", "div", "font", "center", "small", "big"), _LOOKS),
+    **dict.fromkeys(("audio", "video"), "write `![what is heard](file.mp3)`, with the file in `media/`"),
+    "anki-mathjax": "write maths between dollars: `$…$`",
+}
+_ALONE = ("br", "hr", "img", "!--")  # what needs no closing tag
+_OTHERS = re.compile(
+    r"\[sound:(?P<sound>[^\[\]\r\n]+)\]|\[(?P<latex>latex)\]|(?P<type>\[\[type:[^\[\]\r\n]+\]\])"
+    r"|!\[\[(?P<embedded>[^\[\]|\r\n]+)(?:\|[^\[\]\r\n]*)?\]\]"
+    r"|!\[(?P<alt>[^\[\]\r\n]*)\]\((?P<blank>(?:[^()\r\n<>]|\([^()\r\n<>]*\))+)\)"
+    r"|(?P<deletion>{{c\d+::)",
+    re.IGNORECASE,
+)
+
+
+_BRACKETS = "Anki's brackets around LaTeX are no markup here", "write maths between dollars alone: `$…$`"
+
+
+def anki_brackets(start: int, end: int) -> Problem:
+    """Return what is wrong with maths in Anki's own brackets at this place of a text: `[$]x[/$]`."""
+    message, hint = _BRACKETS
+    return Problem("foreign-markup", message, start, end, hint, Severity.WARNING)
+
+
+def _foreign(text: str, as_is: Sequence[tuple[int, int]], clozes: bool) -> Iterator[Doubt]:
+    """Yield what other programs take for markup, and is shown here as it stands."""
+    checked = set()
+    for tag in _TAG.finditer(text):
+        name = (tag["name"] or "!--").lower()
+        if name in checked or name not in _HTML or stretch_at(as_is, tag.start()) is not None:
+            continue
+        checked.add(name)
+        if name in _ALONE or re.compile(rf"(?i)</{name}\s*>").search(text, tag.end()):
+            shown = tag.group() if len(tag.group()) <= 20 else f"<{name} …>"
+            message = f"`{shown}` is shown as it stands: HTML is no markup here"
+            hint = f"{_HTML[name]}; what is meant as text goes between backticks"
+            yield Doubt("foreign-markup", *tag.span(), message, hint)
+    for found in _OTHERS.finditer(text):
+        kind, name = found.lastgroup, found[found.lastgroup or 0]
+        if stretch_at(as_is, found.start()) is not None or (kind == "deletion" and clozes):
+            continue
+        if kind == "deletion":
+            message = "this is no cloze deletion but text: only the text of a cloze note has them"
+            hint = "write the text behind `cloze:`, or put it between backticks"
+        elif kind == "type":
+            message = "this is shown as it stands: it asks for no field"
+            hint = "put it between backticks if it is meant as text, or delete it"
+        elif kind == "latex":
+            message, hint = _BRACKETS
+        elif kind == "blank":
+            if not re.search(r"\s", name):
+                continue
+            message = "this is no picture but text: an address with a blank in it stands between `<` and `>`"
+            hint = f"write `![{found['alt']}](<{name}>)`"
+        else:
+            name = name.strip().rpartition("/")[2]
+            alt = "what is heard" if kind == "sound" else "what it shows"
+            message = "this is shown as it stands: pictures and sounds are written otherwise here"
+            hint = f"write `![{alt}]({f'<{name}>' if ' ' in name else name})`, with the file in `media/`"
+        yield Doubt("foreign-markup", *found.span(), message, hint)

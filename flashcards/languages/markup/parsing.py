@@ -11,7 +11,7 @@ from typing import Any
 from flashcards.diagnostics import Severity
 from flashcards.languages import cloze
 from flashcards.languages.markup.commonmark import characters, code_and_cells, markdown
-from flashcards.languages.markup.doubts import doubts_in, may_have_doubts
+from flashcards.languages.markup.doubts import anki_brackets, doubts_in, may_have_doubts
 from flashcards.languages.markup.formulas import Formula, formulas, formulas_beside, may_hold_formulas
 from flashcards.languages.markup.tree import SAFE_URL, Document, Element, Problem
 
@@ -33,6 +33,7 @@ _DELETION = re.compile(r"{{c[\d,]")
 _SPECIAL = re.compile(
     rf"[$\\`*_~\[\]<>&|\r\n{{}}{MARKS}]"
 )  # one class is searched far faster than alternatives
+_IN_MEDIA = re.compile(r"\A(?:\./)?media/")  # as editors need it to show the picture
 _BLOCK_START = re.compile(r"[\s#+-]|\d+[.)]")
 MAX_DEPTH = 32  # what nests deeper is drawn at this depth
 
@@ -137,6 +138,7 @@ class _Parser:
 
     def __init__(self, text: str, clozes: bool):
         self.original = self.text = text
+        self.clozes = clozes
         # per stage: where edits begin in the edited text; and of each its original start, its edited end, and
         # by how much what follows has moved
         self.edits: list[tuple[list[int], list[tuple[int, int, int]]]] = []
@@ -163,8 +165,16 @@ class _Parser:
                     )
                     self._misplaced(message, deletion.start, deletion.end, "delete words that the card shows")
         doubts: tuple[Problem, ...] = ()
-        if may_have_doubts(self.original):
-            doubts = tuple(doubts_in(self.text, events, self._original_offset))
+        if may_have_doubts(self.original, clozes=self.clozes):
+            brackets = [
+                (maths.start - 1, maths.end + 1)
+                for latex, maths in self.maths
+                if latex.startswith("]") and latex.endswith("[/")  # `[$]x[/$]`
+            ]
+            doubts = (
+                *doubts_in(self.text, events, self._original_offset, clozes=self.clozes),
+                *(anki_brackets(*place) for place in brackets),
+            )
         return Document(root, tuple(self.problems), doubts)
 
     # -- stages before Markdown
@@ -302,7 +312,7 @@ class _Parser:
                     Problem("unsafe-link", f"a link to `{written}`", start, end, hint, Severity.WARNING)
                 )
         elif name == "Image":
-            attrs = {"url": self._address(data["dest_url"])}
+            attrs = {"url": _IN_MEDIA.sub("", self._address(data["dest_url"]))}
         elif name == "List":
             attrs = {"start": data}
         elif name == "Table":
