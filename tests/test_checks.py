@@ -145,6 +145,11 @@ def test_folded_markup(report: Report) -> None:
             ```
             tp / (tp + fn)
             ```"
+        - id: A3
+          front: Which of these is recall?
+            a) tp / (tp + fn)
+            b) tp / (tp + fp)
+          back: a)
     """) == shown("""
         folded-markup: YAML joins this line to the one above
          --> decks/01-deck.yaml:7:7 (note A1)
@@ -157,6 +162,13 @@ def test_folded_markup(report: Report) -> None:
           --> decks/01-deck.yaml:11:7 (note A2)
            |
         11 |       ```
+           |       ^^^
+           = help: write `|` after the key and put the text below, indented: it keeps lines as they are
+
+        folded-markup: YAML joins this line to the one above
+          --> decks/01-deck.yaml:16:7 (note A3)
+           |
+        16 |       a) tp / (tp + fn)
            |       ^^^
            = help: write `|` after the key and put the text below, indented: it keeps lines as they are
     """)

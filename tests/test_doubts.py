@@ -171,6 +171,49 @@ def test_deletions_of_a_cloze_text_are_no_foreign_markup() -> None:
     assert found("a {{c1::b}}", clozes=True) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "joined"),
+    [
+        ("Which?\na) one\nb) two\nc) three", "b) two"),
+        ("A. one option that is quite long, so that no line of these is short\nB. another one of the same length, or longer",
+         "B. another one of the same length, or longer"),
+        ("(a) one\n(b) two", "(b) two"),
+        ("• one\n• two", "• two"),
+        ("- a\n  – one\n  – two", "– two"),
+        ("Steps:\n2. one\n3. two", "3. two"),
+        ("Tyger Tyger, burning bright,\nIn the forests of the night;\nWhat immortal hand or eye,\nCould frame it?", "What immortal hand or eye,"),
+        ("> Name: Ada\n> Born: 1815\n> Died: 1852", "Died: 1852"),
+        ("床前明月光\n疑是地上霜\n举头望明月", "举头望明月"),
+        ("a\n*b*\n{{c1::c}}", "{{c1::c}}"),
+    ],
+)  # fmt: skip
+def test_joined_lines_are_found(text: str, joined: str) -> None:
+    assert markup.may_have_doubts(text, clozes=True)
+    assert found(text, clozes=True) == [("joined-lines", joined)]
+
+
+WRAPPED = """\
+The share of the positives that were found; it counts
+what was missed, and says nothing of false alarms. So
+it rises with each row that is called positive.
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "one\ntwo", "one\ntwo\n\nthree", "one\\\ntwo\\\nthree", "one  \ntwo  \nthree", "- one\n- two\n- three", "1. a\n2. b\n3. c",
+        "- one\n  more\n- two\n  more\n- three\n  more", WRAPPED, WRAPPED + "Yes.\n", "It holds:\n" + WRAPPED, "a\nb\n" + WRAPPED,
+        "> " + WRAPPED.replace("\n", "\n> "), "a) one", "It is as in Plan\nA. And so on, at length, for the whole of a line and more",
+        "| a |\n|---|\n| b |\n| c |", "```\na\nb\nc\n```", "    a\n    b\n    c", "one\n\n# two\nthree", "a\n$$\nx\n$$\nb",
+        "![a](a.png)\n![b](b.png)\n![c](c.png)", "$\\alpha + \\beta + \\gamma + \\delta + \\epsilon + \\zeta$\nis\nlong",
+        "机器学习系统设计面试中最常见的问题是什么，\n以及应该如何回答这些问题，请举一个例子说\n明这些问题的答案",
+    ],
+)  # fmt: skip
+def test_lines_that_may_be_joined_are_passed_over(text: str) -> None:
+    assert [rule for rule, _ in found(text) if rule == "joined-lines"] == []
+
+
 def test_places_are_those_of_the_text_itself() -> None:
     text = "ü {{c1::$\\frac{a}{b}$::x}} 😀\n\n{{c2::b}}\n\n[ß]: c\n\n$d$\n\n#"
     assert found(text, clozes=True) == [("text-lost", "[ß]: c"), ("text-lost", "#")]

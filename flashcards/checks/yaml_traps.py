@@ -13,7 +13,9 @@ from flashcards.diagnostics import Diagnostic, Span, warning
 from flashcards.languages import yaml
 
 _COMMENT = re.compile(r"[ \t]+(#[^\r\n]*)")
-_BLOCK_MARKUP = re.compile(r"^[ \t]*(?P<mark>(?:[-*+]|\d{1,2}[.)])[ \t]|\||```|~~~).*", re.MULTILINE)
+_BLOCK_MARKUP = re.compile(
+    r"^[ \t]*(?P<mark>(?:[-*+•‣▪◦●]|\d{1,2}[.)]|[A-Ha-h]\))[ \t]|\||```|~~~).*", re.MULTILINE
+)
 
 
 def text_cut_off(text: Text) -> Iterator[Diagnostic]:

@@ -7,13 +7,14 @@ Every character of a text is shown, or is a sign of something that shows somethi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from flashcards.diagnostics import Severity
 from flashcards.languages.markup.commonmark import characters
-from flashcards.languages.markup.tree import Problem
-from flashcards.languages.stretches import stretch_at
+from flashcards.languages.markup.foreign import foreign_markup, may_hold_foreign_markup
+from flashcards.languages.markup.joined import joined_lines, may_join_lines
+from flashcards.languages.markup.tree import Doubt, Problem
 
 # How a line begins that may lose something. Bullets with words behind them lose nothing.
 _LINE = (
@@ -22,10 +23,11 @@ _LINE = (
 )
 _FIRST_LINE, _NEXT_LINE = re.compile(_LINE), re.compile(rf"[\r\n]{_LINE}")
 _OPENING, _CLOSING = "(\\[\"'`$“‘«「『（【《〈", ".!?:;)\\]\"'`$%”’»」』）】》〉。，！？：；、…"
-_BEFORE_PATH, _SIGN_ALONE = r"(?<![^\s(*_\"'“„«])\\\\[A-Za-z0-9]", r"(?<=\S[ \t])\\[.?!+^/=:;,%'\"@](?!\S)"
-_LOSABLE = re.compile(rf"{_BEFORE_PATH}|{_SIGN_ALONE}|\[[ \t]*\][(\[]|\|[ \t]*:?-")
-
-
+# A path of a network, and an escaped sign that is a word; both begin with the backslash, to be found fast
+_PATH = r"\\(?<![^\s(*_\"'“„«]\\)\\[A-Za-z0-9]"
+_SIGN_ALONE = r"\\(?<=\S[ \t]\\)[.?+^/='\"@](?!\S)"
+_BACKSLASH = re.compile(rf"{_PATH}|{_SIGN_ALONE}")
+_EMPTY_LINK, _TABLE = re.compile(r"\[[ \t]*\][(\[]"), re.compile(r"\|[ \t]*:?-")
 # Emphasis that may be none: what `_Walk` looks at closely
 _STARS = re.compile(
     r"[0-9A-Za-z]\*{1,2}[^\W_]|(?:\A|[\s/(,\"'])\*{1,2}[./]|/\*"
@@ -34,28 +36,25 @@ _STARS = re.compile(
 _NAME = r"[A-Za-z][A-Za-z0-9]*+(?:_[A-Za-z0-9]++)*+"
 _UNDERSCORES, _TILDES = re.compile(rf"__{_NAME}__"), re.compile(r"~(?![~\s])[^~]*+(?<!\s)~(?!~)")
 
-_FOREIGN = re.compile(
-    r"(?i)<(?:br|hr|img|!--)|</[a-z]|\[(?:sound:|latex\]|/\$\$?\]|\[type:)|!\[\["
-    r"|!\[[^\[\]\r\n]*+\]\([^)\s]*+[ \t]"
-)
-_DELETION = re.compile(r"{{c\d+::")
-
 
 def may_have_doubts(text: str, *, clozes: bool = False) -> bool:
     """Tell whether `doubts_in` may find anything in a text: far cheaper than asking it. False is sure."""
     return (
         _FIRST_LINE.match(text) is not None
-        or _LOSABLE.search(text) is not None
         or _NEXT_LINE.search(text) is not None
+        or ("\\" in text and _BACKSLASH.search(text) is not None)
+        or ("[" in text and _EMPTY_LINK.search(text) is not None)
+        or ("|" in text and _TABLE.search(text) is not None)
         or ("*" in text and _STARS.search(text) is not None)
         or ("__" in text and _UNDERSCORES.search(text) is not None)
         or ("~" in text and _TILDES.search(text) is not None)
-        or (("<" in text or "[" in text) and _FOREIGN.search(text) is not None)
-        or (not clozes and "{{c" in text and _DELETION.search(text) is not None)
+        or may_hold_foreign_markup(text, clozes)
+        or may_join_lines(text)
     )
 
 
 def doubts_in(
+    source: str,
     marked: str,
     events: Iterable[tuple[Any, Mapping[str, int]]],
     original: Callable[[int], int],
@@ -65,26 +64,20 @@ def doubts_in(
     """Yield what a text does not show as it was written, in order; what is said in the same words of several
     places once.
 
-    `marked` is the text with marks in place of its formulas and around its deletions, `events` are
-    pyromark's of it, and `original` leads from its places to those of the author's text."""
+    `source` is the author's text, and `marked` the same with marks in place of its formulas and around its
+    deletions. `events` are pyromark's of `marked`, and `original` leads from its places to those of
+    `source`."""
     walk = _Walk(marked)
-    found = walk.doubts(events) + list(_foreign(marked, walk.shown_as_is, clozes))
-    found.sort(key=lambda doubt: doubt.start)
+    found = [*walk.doubts(events), *foreign_markup(marked, walk.shown_as_is, clozes)]
+    found = [doubt._replace(start=original(doubt.start), end=original(doubt.end)) for doubt in found]
+    found += joined_lines(
+        source, [[(original(start), original(end)) for start, end in run] for run in walk.runs]
+    )
     said = set()
-    for rule, start, end, message, hint in found:
+    for rule, start, end, message, hint in sorted(found, key=lambda doubt: doubt.start):
         if message not in said:
             said.add(message)
-            yield Problem(rule, message, original(start), original(end), hint, Severity.WARNING)
-
-
-class Doubt(NamedTuple):
-    """A problem at a place of the marked text."""
-
-    rule: str
-    start: int
-    end: int
-    message: str
-    hint: str
+            yield Problem(rule, message, start, end, hint, Severity.WARNING)
 
 
 class _Open:
@@ -109,10 +102,11 @@ _SIGNS = {
     "TableRow": re.compile(r"[\s>|]*"),
 }
 _DEFINITION = re.compile(r"\[((?:[^\[\]\\]|\\.)+)\]:")
+_INLINE = ("Emphasis", "Strong", "Strikethrough", "Link", "Image")
 _REFERENCES = ("Reference", "Collapsed", "Shortcut")
 _NAMES = {"BlockQuote": "quotation", "CodeBlock": "block of code", "Heading": "heading", "List": "list"}
 _COMPARED = re.compile(r"> ?(?:=[^\r\n]*|[~≈]? ?[$€£]?\d[\d.,]*(?: ?[^\s.]{1,8})?)\s*")
-_NETWORK_PATH, _ESCAPE_ALONE = re.compile(rf"{_BEFORE_PATH}[\w.$-]+"), re.compile(_SIGN_ALONE)
+_NETWORK_PATH, _ESCAPE_ALONE = re.compile(rf"{_PATH}[\w.$-]+"), re.compile(_SIGN_ALONE)
 _UNDERLINE = re.compile(r"[\r\n][ \t>]*([-=])\s*\Z")
 _HASHES = re.compile(r"\s(#+)\s*\Z")
 _HELD, _BAR = re.compile(r"`[^`\r\n]*`|\$[^$\r\n]*\$"), re.compile(r"(?<!\\)\|")  # code or maths over cells
@@ -137,6 +131,9 @@ class _Walk:
         self.rules: list[tuple[int, int]] = []
         self.has_words = False
         self.stars: set[int] = set()  # that are text
+        self.lines: list[tuple[int, int]] = []  # of this paragraph, as far as they are joined
+        self.line: int | None = None  # where the next of them begins
+        self.runs: list[list[tuple[int, int]]] = []  # of lines that are joined
         self.shown_as_is: list[tuple[int, int]] = []  # code; and pictures, which are what they look like
 
     def doubts(self, events: Iterable[tuple[Any, Mapping[str, int]]]) -> list[Doubt]:
@@ -152,10 +149,16 @@ class _Walk:
             if kind == "Start":
                 self._gap(parent, start)
                 name, data = next(iter(value.items())) if type(value) is dict else (value, None)
+                if name not in _INLINE:
+                    self._end_lines(start)
+                elif self.line is None:
+                    self.line = start
                 element = _Open(name, data, start, end)
                 self._start(element, parent)
                 stack.append(element)
             elif kind == "End":
+                if parent.name not in _INLINE:
+                    self._end_lines(parent.at)
                 self._gap(parent, end)
                 stack.pop()
                 self._end(parent)
@@ -164,7 +167,14 @@ class _Walk:
             else:
                 self._gap(parent, start)
                 parent.at, parent.shows = end, True
-                if kind == "Rule":
+                if self.line is None:
+                    self.line = start
+                if kind == "SoftBreak":
+                    self.lines.append((self.line, start))
+                    self.line = end
+                elif kind == "HardBreak":
+                    self._end_lines(start)
+                elif kind == "Rule":
                     self.rules.append((start, end))
                 else:
                     self.has_words = True
@@ -185,6 +195,11 @@ class _Walk:
         if self.stars:
             self._staying_stars()
         return self.found
+
+    def _end_lines(self, end: int) -> None:
+        if self.lines and self.line is not None:
+            self.runs.append([*self.lines, (self.line, end)])
+        self.lines, self.line = [], None
 
     def _lost(self, start: int, end: int, message: str, hint: str) -> None:
         while end > start + 1 and self.text[end - 1].isspace():
@@ -396,86 +411,3 @@ def _is_sign(sign: str) -> bool:
 def _is_wide(sign: str) -> bool:
     """Tell whether a sign is of a script that puts no blanks between words, as Chinese and Japanese do."""
     return sign >= "\u2e80"
-
-
-_TAG = re.compile(r"<(?P<name>[a-z][a-z0-9-]*)(?:[\s/][^<>]*)?>|<!--", re.IGNORECASE)
-_LOOKS = "leave the tags out: how cards look is said in their templates"
-_LIST = "write each item on a line of its own, with `- ` before it"
-_TABLE = "write a table of Markdown's: `| a | b |`, and `|---|---|` below its first row"
-_HTML: Mapping[str, str] = {
-    "br": "below `|`, end a line with a backslash: the next one begins on a new line",
-    "hr": "write `---` between two empty lines",
-    "img": "write `![what it shows](file.png)`, with the file in `media/`",
-    "!--": "delete it, or put it behind a `#` outside the text",
-    **dict.fromkeys(("b", "strong"), "write `**…**`"),
-    **dict.fromkeys(("i", "em", "cite", "q", "var", "dfn"), "write `*…*`"),
-    **dict.fromkeys(("u", "ins", "mark"), "write `*…*` or `**…**`"),
-    **dict.fromkeys(("s", "del", "strike"), "write `~~…~~`"),
-    **dict.fromkeys(("code", "tt", "kbd", "samp", "pre"), "put it between backticks"),
-    "sub": "write ₂, or maths: `$x_2$`, `$\\mathrm{H_2O}$`",
-    "sup": "write ², or maths: `$x^2$`, `$\\mathrm{Na^+}$`",
-    "p": "leave a line empty between two paragraphs",
-    "blockquote": "write `> ` before each line",
-    "a": "write `[text](https://…)`",
-    **dict.fromkeys(("ul", "ol", "li", "dl", "dt", "dd"), _LIST),
-    **dict.fromkeys(("table", "thead", "tbody", "tr", "td", "th"), _TABLE),
-    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "write `## ` before it"),
-    **dict.fromkeys(("span", "div", "font", "center", "small", "big"), _LOOKS),
-    **dict.fromkeys(("audio", "video"), "write `![what is heard](file.mp3)`, with the file in `media/`"),
-    "anki-mathjax": "write maths between dollars: `$…$`",
-}
-_ALONE = ("br", "hr", "img", "!--")  # what needs no closing tag
-_OTHERS = re.compile(
-    r"\[sound:(?P<sound>[^\[\]\r\n]+)\]|\[(?P<latex>latex)\]|(?P<type>\[\[type:[^\[\]\r\n]+\]\])"
-    r"|!\[\[(?P<embedded>[^\[\]|\r\n]+)(?:\|[^\[\]\r\n]*)?\]\]"
-    r"|!\[(?P<alt>[^\[\]\r\n]*)\]\((?P<blank>(?:[^()\r\n<>]|\([^()\r\n<>]*\))+)\)"
-    r"|(?P<deletion>{{c\d+::)",
-    re.IGNORECASE,
-)
-
-
-_BRACKETS = "Anki's brackets around LaTeX are no markup here", "write maths between dollars alone: `$…$`"
-
-
-def anki_brackets(start: int, end: int) -> Problem:
-    """Return what is wrong with maths in Anki's own brackets at this place of a text: `[$]x[/$]`."""
-    message, hint = _BRACKETS
-    return Problem("foreign-markup", message, start, end, hint, Severity.WARNING)
-
-
-def _foreign(text: str, as_is: Sequence[tuple[int, int]], clozes: bool) -> Iterator[Doubt]:
-    """Yield what other programs take for markup, and is shown here as it stands."""
-    checked = set()
-    for tag in _TAG.finditer(text):
-        name = (tag["name"] or "!--").lower()
-        if name in checked or name not in _HTML or stretch_at(as_is, tag.start()) is not None:
-            continue
-        checked.add(name)
-        if name in _ALONE or re.compile(rf"(?i)</{name}\s*>").search(text, tag.end()):
-            shown = tag.group() if len(tag.group()) <= 20 else f"<{name} …>"
-            message = f"`{shown}` is shown as it stands: HTML is no markup here"
-            hint = f"{_HTML[name]}; what is meant as text goes between backticks"
-            yield Doubt("foreign-markup", *tag.span(), message, hint)
-    for found in _OTHERS.finditer(text):
-        kind, name = found.lastgroup, found[found.lastgroup or 0]
-        if stretch_at(as_is, found.start()) is not None or (kind == "deletion" and clozes):
-            continue
-        if kind == "deletion":
-            message = "this is no cloze deletion but text: only the text of a cloze note has them"
-            hint = "write the text behind `cloze:`, or put it between backticks"
-        elif kind == "type":
-            message = "this is shown as it stands: it asks for no field"
-            hint = "put it between backticks if it is meant as text, or delete it"
-        elif kind == "latex":
-            message, hint = _BRACKETS
-        elif kind == "blank":
-            if not re.search(r"\s", name):
-                continue
-            message = "this is no picture but text: an address with a blank in it stands between `<` and `>`"
-            hint = f"write `![{found['alt']}](<{name}>)`"
-        else:
-            name = name.strip().rpartition("/")[2]
-            alt = "what is heard" if kind == "sound" else "what it shows"
-            message = "this is shown as it stands: pictures and sounds are written otherwise here"
-            hint = f"write `![{alt}]({f'<{name}>' if ' ' in name else name})`, with the file in `media/`"
-        yield Doubt("foreign-markup", *found.span(), message, hint)

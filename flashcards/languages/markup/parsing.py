@@ -11,7 +11,8 @@ from typing import Any
 from flashcards.diagnostics import Severity
 from flashcards.languages import cloze
 from flashcards.languages.markup.commonmark import characters, code_and_cells, markdown
-from flashcards.languages.markup.doubts import anki_brackets, doubts_in, may_have_doubts
+from flashcards.languages.markup.doubts import doubts_in, may_have_doubts
+from flashcards.languages.markup.foreign import anki_brackets
 from flashcards.languages.markup.formulas import Formula, formulas, formulas_beside, may_hold_formulas
 from flashcards.languages.markup.tree import SAFE_URL, Document, Element, Problem
 
@@ -172,7 +173,7 @@ class _Parser:
                 if latex.startswith("]") and latex.endswith("[/")  # `[$]x[/$]`
             ]
             doubts = (
-                *doubts_in(self.text, events, self._original_offset, clozes=self.clozes),
+                *doubts_in(self.original, self.text, events, self._original_offset, clozes=self.clozes),
                 *(anki_brackets(*place) for place in brackets),
             )
         return Document(root, tuple(self.problems), doubts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from flashcards.diagnostics import Severity
 
@@ -75,6 +75,16 @@ class Problem:
     end: int
     hint: str | None = None
     severity: Severity = Severity.ERROR
+
+
+class Doubt(NamedTuple):
+    """A problem at a place of the marked text."""
+
+    rule: str
+    start: int
+    end: int
+    message: str
+    hint: str
 
 
 @dataclass(frozen=True, slots=True)
