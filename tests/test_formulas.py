@@ -166,6 +166,7 @@ def test_no_sign_of_a_text_without_code_is_lost_or_comes_twice(text: str) -> Non
 USUAL = [
     "a ", "1", " ", "\n", "\n\n", "- ", "> ", "$x$", "$x", "x$", "$", " $", "`$a$`", "`", "{", "}", "$x_{i}$", "$\\frac{a}{b_{1}}$", "$\\{$",
     "$a\\$b$", "$\\(a\\)$", "\\", "é", "-", ".", "(", "[", "s ", "th ", "NN", "    ", "\t", "~~~\n", "|", "<b>", "$\\text{if $x$}$", "$$y$$", "\u00a0",
+    "\nb", "\n\\a ", "\n= ", "\n1. ", "\n> b", "$x\ny$", "$x_{i\nj}$", "$x =\n1$",
 ]  # fmt: skip
 
 
@@ -173,6 +174,8 @@ USUAL = [
 @example("$a$$b$")
 @example("`a`$b$`c`")
 @example("{$a$}")
+@example("$x\n= seldom$")
+@example("$a\n1. b$")
 def test_usual_formulas_are_those_of_the_scan(text: str) -> None:
     assert formulas(text) == formulas_beside(text, *code_and_cells(text))
 

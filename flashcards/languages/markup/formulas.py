@@ -37,13 +37,13 @@ _BLANKS = re.compile(r"[ \t]*")
 _BLANKS_BEFORE = re.compile(r"[ \t]*\Z")
 _MAX_BRACES = 300  # what stands deeper is no formula
 
-# Most texts with formulas have only usual ones: on one line, with at most three braces inside one another,
-# and with nothing beside them that Markdown might read as code or a cell but code on one line. They need no
-# scan.
-_INSIDE = r"[^$`\\{}\r\n]|\\[^\r\n`(\[]"
+# Most texts with formulas have only usual ones: on one line or on several of which no further one begins with
+# what may be a sign of Markdown's, with at most three braces inside one another, and with nothing beside them
+# that Markdown might read as code or a cell but code on one line. They need no scan.
+_INSIDE = r"[^$`\\{}\r\n]|\\[^\r\n`(\[]|\n(?=[A-Za-z\\])"
 _BRACES = rf"{{(?:{_INSIDE}|{{(?:{_INSIDE}|{{(?:{_INSIDE})*+}})*+}})*+}}"
 _USUAL = re.compile(
-    rf"`[^`\r\n]++`|(?<![A-Za-z0-9])\$(?!\s)(?P<latex>(?:{_INSIDE}|{_BRACES})++)(?<!\s)\$(?![A-Za-z0-9{{$])"
+    rf"`[^`\r\n]++`|\$(?<![A-Za-z0-9]\$)(?!\s)(?P<latex>(?:{_INSIDE}|{_BRACES})++)(?<!\s)\$(?![A-Za-z0-9{{$])"
 )
 _ONLY_USUAL = re.compile(rf"(?:[^$`\\{{}}\[<|~\t\r]++|{_USUAL.pattern})*+")
 
