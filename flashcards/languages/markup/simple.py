@@ -35,7 +35,7 @@ class Simple(NamedTuple):
         return text.replace("&gt;", ">")  # with a sign that makes other entities no text is simple
 
 
-_NEVER_SIMPLE = re.compile(rf"{{{{c|[{MARKS}]")
+_MARKS = re.compile(f"[{MARKS}]")
 _MARKUP = "\\<&["  # these have a meaning outside formulas
 _OTHER_TAG = re.compile(r"<(?!/?(?:p|em|strong|code|ul|ol|li)>)")
 _TAG = re.compile(r"<[^>]*>")
@@ -49,7 +49,7 @@ def simple(text: str) -> Simple | None:
     """Return what a text becomes if it is a simple one without clozes, None if it is not."""
     if is_plain(text):
         return Simple(text, marked=text)
-    if _NEVER_SIMPLE.search(text):
+    if "{{c" in text or (not text.isascii() and _MARKS.search(text)):
         return None
     found = formulas(text) if may_hold_formulas(text) else []
     marked = with_marks(text, found) if found else text
