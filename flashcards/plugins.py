@@ -8,10 +8,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from importlib.machinery import PathFinder
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
 from flashcards.diagnostics import FlashcardsError
 
@@ -32,8 +31,7 @@ class PluginError(FlashcardsError):
     """A plug-in cannot be used; says which, of which package, and why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plugin:
+class Plugin(NamedTuple):
     """A function of another package. `name` is that of its entry point."""
 
     group: Group

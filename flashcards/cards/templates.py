@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from flashcards.cards import anki_templates, safety
 from flashcards.collection.model import Collection
@@ -17,8 +16,7 @@ from flashcards.resources import template_folders
 from flashcards.templating import BrokenTemplateError, Templates, UnsafeTemplateError
 
 
-@dataclass(frozen=True, slots=True)
-class RenderedTemplate:
+class RenderedTemplate(NamedTuple):
     """A card template as Anki gets it: both sides with `{{Field}}` in them."""
 
     name: str
@@ -27,8 +25,7 @@ class RenderedTemplate:
     back: str
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """A note type's card templates and CSS as Anki gets them."""
 
     cards: tuple[RenderedTemplate, ...]

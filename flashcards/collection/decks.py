@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from unicodedata import normalize
 
 from flashcards.collection.keys import DECK_KEYS, ID, ID_HINT, LABELS, OTHER_WORDS, note_keys
@@ -40,8 +40,7 @@ _NO = frozenset({"false", "no", "off", "False", "No", "~", "null", "none", "None
 _FLAGS = _NO | {"true", "yes", "on", "True", "Yes"}
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """What a deck file is read with: the settings, note types and sources of its collection."""
 
     settings: Settings

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 from flashcards.collection.keys import NO_FIELDS, NOTE_KEYS
 from flashcards.collection.names import LIVE_HINT, live_markup, type_name_fault
@@ -42,8 +42,7 @@ class Field:
     help: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CardTemplate:
+class CardTemplate(NamedTuple):
     name: str
     id: int
     front: str  # file names in the note type's folder
@@ -68,8 +67,7 @@ WRITTEN_COMMON_FIELDS = tuple(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Points:
+class Points(NamedTuple):
     """A list field whose items are points that an answer must make."""
 
     field: str

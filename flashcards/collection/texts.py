@@ -4,7 +4,7 @@ written."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from flashcards.collection.model import Choice, Collection, Note, Table
 from flashcards.collection.notetypes import Field
@@ -12,8 +12,7 @@ from flashcards.diagnostics import Diagnostic, Span, error, warning
 from flashcards.languages import markup, yaml
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """One text of a note: a whole field, an item of a list, or a cell of a table."""
 
     note: Note

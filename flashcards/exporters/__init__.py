@@ -4,9 +4,9 @@ files that it wrote and what it found."""
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from flashcards import plugins
 from flashcards.diagnostics import Diagnostic, FlashcardsError, did_you_mean
@@ -20,8 +20,7 @@ class UnknownOutputError(FlashcardsError):
 Exporter = Callable[[Job], Iterator[Written | Diagnostic]]
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(NamedTuple):
     """Something that can be written. `name` is what `--to` and `print` take, `title` says what it is."""
 
     name: str

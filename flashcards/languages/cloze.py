@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from flashcards.languages.stretches import stretch_at
 
@@ -20,8 +20,7 @@ _TOKEN = re.compile(r"{{c[0-9,]*::|}}|::")
 MARK = re.compile(r"{{c[0-9,]*::|}}")  # which open and close a deletion, if `numbers` finds any in it
 
 
-@dataclass(frozen=True, slots=True)
-class Deletion:
+class Deletion(NamedTuple):
     """One cloze deletion in a text. All places are character offsets; `start:inner` is the opening mark,
     `inner:hint` the answer, `hint:end` the hint with its `::` and the closing mark."""
 
@@ -33,8 +32,7 @@ class Deletion:
     depth: int  # 0 for the outermost
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(NamedTuple):
     deletions: tuple[Deletion, ...]  # by opening mark
     unclosed: tuple[
         int, ...

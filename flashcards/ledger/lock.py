@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from flashcards.collection.notetypes import NoteType
 from flashcards.diagnostics import FlashcardsError
@@ -31,8 +31,7 @@ class DamagedLockError(LedgerError):
     """The lock file is not a lock, as in a merge conflict."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(NamedTuple):
     """The content of a note or note type, as a hash, and the time (seconds since 1970, UTC) it got."""
 
     hash: str

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from flashcards.ledger.lock import Drafts, Lock, Stamp
 
 
-@dataclass(frozen=True, slots=True)
-class Times:
+class Times(NamedTuple):
     """The time of every note (by id) and note type (by kind) in a build; `drafts` are the ids not in the lock
     as they are."""
 

@@ -65,8 +65,7 @@ class Element:
         return "".join(child if isinstance(child, str) else child.text for child in self.children)
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Something wrong in a field's text, at characters `start` to `end` of it."""
 
     rule: str
@@ -87,8 +86,7 @@ class Doubt(NamedTuple):
     hint: str
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     root: Element
     problems: tuple[Problem, ...] = ()
     doubts: tuple[Problem, ...] = ()  # what Markdown takes away, or reads otherwise than it may be meant

@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from flashcards.languages.maths import mathjax
 from flashcards.languages.maths.latex import MathsError, is_known, mathml, plain_mathml
 
 
-@dataclass(frozen=True, slots=True)
-class Mistake:
+class Mistake(NamedTuple):
     """What is wrong with a formula, and at which of its characters (from 0; its length if something is
     missing at the end)."""
 
