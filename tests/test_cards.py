@@ -19,6 +19,7 @@ import flashcards
 from flashcards import Loaded, Severity
 from flashcards.actions.building import Built
 from flashcards.exporters.job import PrintOptions
+from flashcards.exporters.print import cards
 from flashcards.resources import bundled
 
 CARDS = Path("out/cards.pdf")
@@ -281,6 +282,7 @@ DIVIDED = {
     "list": lines(20, "- {i} {sentence}"),
     "steps": lines(20, "{i}. {sentence}"),
     "nested list": lines(8, "- {i} {sentence}\n      - {i} {sentence}\n        1. {i}"),
+    "deep list": "".join(f"    {'  ' * i}- {i} {' '.join([SENTENCE] * 4)}\n" for i in range(7)),
     "quotation": "    > " + " ".join([SENTENCE] * 20) + "\n",
     "table": "    | row | says |\n    | --- | --- |\n" + lines(30, "| {i} | {sentence} |"),
     "table of 9 columns": "    "
@@ -316,6 +318,45 @@ def test_every_kind_of_text_can_be_divided_and_loses_nothing(deck: Callable[...,
     if "table" in kind:  # what stands beside each other in columns is not read in order
         expected, found = (Counter("".join(counter.elements())) for counter in (expected, found))
     assert found == expected
+
+
+def test_many_notes_are_set_in_batches_which_are_joined(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes = [f"- {{id: N{i}, front: What is {i}?, back: '{i} is $x^{i}$'}}\n" for i in range(1, 31)]
+    notes[3] = f"- {{id: N4, front: Long, back: '{' '.join([SENTENCE] * 25)}'}}\n"
+    folder.deck("".join(notes[:20]), "01-a.yaml")
+    folder.deck("".join(notes[20:]), "02-b.yaml")
+    loaded = folder.check()
+    at_once = build(loaded)
+    expected, document = pages(), pdf.read(CARDS)
+    monkeypatch.setattr(cards, "_BATCH", 100)
+    in_batches = build(loaded)
+    joined = pdf.read(CARDS)
+    assert pages() == expected
+    assert [side.number for side in expected[0]][3:5] == ["1/2", "2/2"]
+    assert all(len(page) == 8 for page in expected[:-2])
+    assert joined.bookmarks == document.bookmarks
+    assert (joined.title, joined.author, joined.language) == (
+        document.title,
+        document.author,
+        document.language,
+    )
+    assert [len(page) for page in pdf.tags(joined.content)] == [
+        len(page) for page in pdf.tags(document.content)
+    ]
+    assert b"pdfuaid:part" in joined.content
+    assert in_batches.diagnostics == at_once.diagnostics
+    assert [w.contents for w in in_batches.written] == [w.contents for w in at_once.written]
+
+
+def test_a_letter_that_no_font_has_is_named_also_in_a_batch(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cards, "_BATCH", 10)
+    folder.deck("".join(f"- {{id: N{i}, front: What is {i}?, back: 漢}}\n" for i in range(1, 20)))
+    findings = build(folder.check()).diagnostics
+    assert [finding.note for finding in findings] == [f"N{i}" for i in range(1, 20)]
 
 
 def test_a_paragraph_that_fits_a_card_is_not_torn(deck: Callable[..., Loaded]) -> None:

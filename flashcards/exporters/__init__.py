@@ -66,7 +66,7 @@ OUTPUTS = (  # in the order in which they are written
         _cheat_sheets,
         templates=("cheat-sheets", "cheat-sheets-frame", "cheatsheet"),
     ),
-    Output("cards", "Cut-out cards, fronts and backs", _cards, templates=("cards",)),
+    Output("cards", "Cut-out cards, fronts and backs", _cards, templates=("cards", "cards-frame")),
 )
 DEFAULT = ("apkg", "cheat-sheets")
 _FORMER_NAMES = {

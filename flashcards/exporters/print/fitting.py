@@ -14,16 +14,23 @@ Side = tuple[str, str]  # a note's id, and "front" or "back"
 
 
 class Setting(NamedTuple):
-    """How a side is set: the size of its text in points, and on how many cards it stands, part by part."""
+    """How a side is set: the size of its text in points, on how many cards it stands, part by part, and where
+    it is cut between them, as `fitting.typ` says."""
 
     size: float
     cards: int = 1
+    cuts: Sequence[Sequence[int]] = ()
 
     def on_card(self, k: int) -> Typst:
         """Return the setting of a note's card `k`, from 0, as templates take it: size, part and number of
         parts. A side of fewer cards shows its last part on those that follow, so that the question stands
         before every part of its answer."""
         return Typst(f"({self.size}pt, {min(k, self.cards - 1)}, {self.cards})")
+
+    @property
+    def places(self) -> Typst:
+        """The cuts as templates take them."""
+        return Typst(f"({''.join('({}), '.format(''.join(f'{at}, ' for at in cut)) for cut in self.cuts)})")
 
 
 # Text sizes in points, the largest first. At the smallest, a table's text, which is smaller than what is

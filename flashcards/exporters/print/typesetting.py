@@ -74,6 +74,7 @@ class Typesetter:
         self.root = root
         self.cache = cache
         self._files: dict[str, str] = {}  # hashes by name, but of pictures
+        self._lengths: dict[str, int] = {}
         self._held = 0  # characters of source whose layout Typst may still hold
         self._source = ""
 
@@ -81,6 +82,7 @@ class Typesetter:
         """Write a file of Typst below the root."""
         self._write(name, text.encode())
         self._files[name] = digest([text])
+        self._lengths[name] = len(text)
 
     def put_picture(self, name: str, data: bytes) -> None:
         """Write a picture to `media/` below the root. Its name must hold a hash of its bytes: then the source
@@ -137,7 +139,7 @@ class Typesetter:
 
     def _load(self, source: str) -> None:
         if source != self._source:
-            self._held += len(source)
+            self._held += len(source) + sum(self._lengths.values())
             self._source = source
         self._write(MAIN, source.encode())
 
