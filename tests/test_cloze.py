@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import string
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -169,3 +171,11 @@ def test_marks_in_an_opaque_stretch_are_text() -> None:
         ("x", "}}"),
     ]
     assert parsed.unopened == ()
+
+
+def test_no_escaped_sign_in_an_answer_is_a_finding(report: Callable[[str], str]) -> None:
+    signs = sorted(set(string.punctuation) - {"(", "["})  # `\(` and `\[` begin maths
+    answers = [f"{number}\\{sign}" for number, sign in enumerate(signs)]
+    answers += [r"\$5", r"\$5 to \$6", r"\`a\`", r"\\$x$", r"\{a\}", r"C:\\"]
+    notes = [{"id": f"N{i}", "cloze": f"Here {{{{c1::{a}}}}} is {i}"} for i, a in enumerate(answers)]
+    assert report(f"title: Deck\nnotes: {json.dumps(notes)}\n") == ""

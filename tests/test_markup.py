@@ -233,6 +233,23 @@ CLOZES = {
     r"{{c1::![a:\:b}\}](p.png)}}": '{{c1::<img src="p-0123456789ab.png" alt="a:&#58;b}&#125;">}}',
     r"{{c1::[\sound:a]}}": r"{{c1::[\sound:a]}}",
     "{{c1::a\\:}}": "{{c1::a&#58;}}",
+    # escapes in an answer: Markdown's own signs, and parts of cloze marks
+    r"{{c1::costs \$5}} now": "{{c1::costs $5}} now",
+    r"{{c1::\$5 to \$6}} or `a`": "{{c1::$5 to $6}} or <code>a</code>",
+    r"{{c1::a \` b}} and {{c2::`c`}}": "{{c1::a ` b}} and {{c2::<code>c</code>}}",
+    r"{{c1::\\$x$}}": r"{{c1::\<span></span>\(x\)}}",
+    r"{{c1::$x$\$}}": r"{{c1::\(x\)$}}",
+    r"{{c1::\{a\}}}": "{{c1::{a&#125;}}",
+    r"{{c1::a {{c2::\}}}}} b": "{{c1::a {{c2::&#125;}}}} b",
+    r"{{c1::std\::vector}}": "{{c1::std:&#58;vector}}",
+    r"{{c1::std\::vector::a hint}}": "{{c1::std:&#58;vector::a hint}}",
+    # a backslash before a mark, which must not escape it
+    r"{{c1::C:\}} is": r"{{c1::C:\<span></span>}} is",
+    r"{{c1::C:\\}} is": r"{{c1::C:\<span></span>}} is",
+    r"{{c1::C:\\::a drive}} is": r"{{c1::C:\<span></span>::a drive}} is",
+    r"{{c1::a {{c2::C:\}}}} is": r"{{c1::a {{c2::C:\<span></span>}}}} is",
+    r"`{{c1::C:\}}` is": r"<code>{{c1::C:\<span></span>}}</code> is",
+    r"$\{{{c1::a}}\}$ is": r"\(\{{{c1::a}}\}\) is",
 }  # fmt: skip
 
 
@@ -267,6 +284,9 @@ def revealed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str
         ("{{c1::a&#125;}}", "a}"),
         ("{{c1::a&#58;::b}}", "a:"),
         (r"{{c1::a\:\:b}\}}}", "a::b}}"),
+        (r"{{c1::C:\}} is", "C:\\ is"),
+        (r"{{c1::{a\}}} is", "{a} is"),
+        (r"{{c1::std\::vector::hint}}", "std::vector"),
         ("{{c1::{{c2::a}}&#125;}} b", "a} b"),
         ("{{c1::a}} &#91;sound:b.mp3] [latex]c[/latex]", "a [sound:b.mp3] [latex]c[/latex]"),
         (r"{\{c2::a}} {{c1::b}}", "{{c2::a}} b"),

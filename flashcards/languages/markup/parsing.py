@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from flashcards.diagnostics import Severity
 from flashcards.languages import cloze
@@ -15,6 +15,7 @@ from flashcards.languages.markup.doubts import doubts_in, may_have_doubts
 from flashcards.languages.markup.foreign import anki_brackets
 from flashcards.languages.markup.formulas import Formula, formulas, formulas_beside, may_hold_formulas
 from flashcards.languages.markup.tree import SAFE_URL, Document, Element, Problem
+from flashcards.languages.stretches import stretch_at
 
 # Marks that survive Markdown, from the private-use characters that `source` refuses in files. The brace turns
 # the inner side of a cloze mark into punctuation for Markdown's emphasis rules, as it is in the text that the
@@ -31,6 +32,8 @@ _MATHS_MARK = rf"{_MATHS}([0-9]+){_END}|\${_MATHS}d([0-9]+){_END}\$"  # dollars 
 MATHS_MARK = re.compile(_MATHS_MARK)
 _MARK = re.compile(f"{_OPEN}([0-9]+){{|}}{_CLOSE}|{_MATHS_MARK}")
 _DELETION = re.compile(r"{{c[\d,]")
+# An escaped brace before whole closing marks (`\}}}` is a brace and a mark), or an escaped colon of a `::`
+_ESCAPE = re.compile(r"\\(?:(?P<escaped>}(?=(?:}})++(?!}))|:(?=:))|.)", re.DOTALL)
 _SPECIAL = re.compile(
     rf"[$\\`*_~\[\]<>&|\r\n{{}}{MARKS}]"
 )  # one class is searched far faster than alternatives
@@ -115,14 +118,21 @@ def maths_mark(number: int, formula: Formula) -> str:
     return f"${_MATHS}d{number}{_END}$" if formula.has_dollars else f"{_MATHS}{number}{_END}"
 
 
-def _opaque(text: str) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-    """Return the stretches of code and maths without a deletion in them, in which `::` and `}}` are the
-    author's own text; and those of maths with deletions in them."""
+class _Opaque(NamedTuple):
+    """The stretches of a text that cloze deletions must know of, each list in order."""
+
+    text: list[tuple[int, int]]  # in which `::` and `}}` are the author's own: code, maths, escapes
+    maths: list[tuple[int, int]]  # with deletions in it
+    verbatim: list[tuple[int, int]]  # code and maths, in which a backslash is no escape of Markdown's
+
+
+def _opaque(text: str) -> _Opaque:
     code, edges = code_and_cells(text)
     maths = {(formula.start, formula.end) for formula in formulas_beside(text, code, edges)}
+    verbatim = sorted([*((start, end) for start, end, _ in code), *maths])
     deletions = [*(found.start() for found in _DELETION.finditer(text)), len(text)]
     without, with_deletions, last = [], [], 0
-    for start, end in sorted([*((start, end) for start, end, _ in code), *maths]):
+    for start, end in sorted([*verbatim, *_escapes(text, verbatim)]):
         if start < last:
             continue
         if deletions[bisect_left(deletions, start)] >= end:
@@ -130,7 +140,24 @@ def _opaque(text: str) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
             last = end
         elif (start, end) in maths:
             with_deletions.append((start, end))
-    return without, with_deletions
+    return _Opaque(without, with_deletions, verbatim)
+
+
+def _escapes(text: str, verbatim: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Yield where a brace or a colon is escaped that would else be part of a cloze mark."""
+    if "\\}" not in text and "\\:" not in text:
+        return
+    for found in _ESCAPE.finditer(text):
+        if found["escaped"] and stretch_at(verbatim, found.start()) is None:
+            yield found.start(), found.start() + 2
+
+
+def _is_escaping(text: str, at: int) -> bool:
+    """Tell whether the character before `at` is a backslash that would escape the one at `at`."""
+    before = at
+    while text[before - 1 : before] == "\\":
+        before -= 1
+    return (at - before) % 2 == 1
 
 
 class _Parser:
@@ -203,7 +230,8 @@ class _Parser:
 
     def _mark_clozes(self) -> None:
         text = self.original
-        parsed = cloze.parse(text, *_opaque(text))
+        opaque = _opaque(text)
+        parsed = cloze.parse(text, opaque.text, opaque.maths)
         for at in parsed.unclosed:
             message, end = "this cloze deletion is never closed", text.index("::", at) + 2
             self.problems.append(Problem("cloze-unbalanced", message, at, end, "end it with `}}`"))
@@ -233,7 +261,11 @@ class _Parser:
         changes = []
         for number, deletion in enumerate(self.deletions):
             changes.append((deletion.start, deletion.inner, f"{_OPEN}{number}{{"))
-            changes.append((deletion.hint, deletion.end, f"}}{_CLOSE}"))
+            # A backslash at the end of an answer must not escape the brace of our own mark
+            closing = f"}}{_CLOSE}"
+            if _is_escaping(text, deletion.hint) and not stretch_at(opaque.verbatim, deletion.hint - 1):
+                closing = f"\\{closing}"
+            changes.append((deletion.hint, deletion.end, closing))
         self._edit(sorted(changes))
 
     def _mark_maths(self) -> None:
