@@ -47,7 +47,7 @@ def _set_note_times(monkeypatch: pytest.MonkeyPatch, time: int) -> None:
 
     def write(path: Any, collection: Any, decks: Any, looks: Any, times: Times, *others: Any) -> Written:
         same = dict.fromkeys(times.notes, time)
-        return original(path, collection, decks, looks, replace(times, notes=same), *others)
+        return original(path, collection, decks, looks, times._replace(notes=same), *others)
 
     monkeypatch.setattr(apkg, "write", write)
 

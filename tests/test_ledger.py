@@ -747,9 +747,9 @@ def test_a_note_type_hashes_by_all_that_anki_gets_of_it() -> None:
         (replace(kind, label="Other"), look, "Test"),
         (replace(kind, fields=(replace(fields[0], name="Other"), *fields[1:])), look, "Test"),
         (replace(kind, fields=(replace(fields[0], id=199), *fields[1:])), look, "Test"),
-        (kind, replace(look, css=look.css + " "), "Test"),
+        (kind, look._replace(css=look.css + " "), "Test"),
         *(
-            (kind, replace(look, cards=(replace(card, **{key: value}),)), "Test")
+            (kind, look._replace(cards=(card._replace(**{key: value}),)), "Test")
             for key, value in (("name", "Other"), ("id", 299), ("front", "x"), ("back", "x"))
         ),
     ]
@@ -936,7 +936,37 @@ def test_decks_of_a_package_are_known_by_name_and_else_by_their_notes() -> None:
 
 
 def adopt(package: Path, now: Collection = FIRST) -> tuple[Lock, int]:
+    """Adopt a package; how its notes are shown is a test of its own."""
+    lock, differing = adopted(package, now)
+    return replace(lock, notes={key: replace(row, shown=None) for key, row in lock.notes.items()}), differing
+
+
+def adopted(package: Path, now: Collection = FIRST) -> tuple[Lock, int]:
     return adopting.adopt(Loaded(now, (error("lost-lock", "x", None),), frozenset()), package)
+
+
+def test_a_package_tells_how_its_notes_are_shown(package: Callable[..., Path]) -> None:
+    shown = releasing._shown(FIRST)
+    assert {key: row.shown for key, row in adopted(package())[0].notes.items()} == shown
+    other = adopted(package(f"update notes set flds = replace(flds, 'x', 'z') where {OF_A2}"))[0].notes
+    assert other["A1"].shown == shown["A1"]
+    assert other["A2"].shown not in (shown["A2"], None)
+
+
+def test_a_note_that_is_shown_otherwise_is_named_and_keeps_its_time() -> None:
+    first = {"A1": "old", "A2": "old", "B1": "old"}
+    lock = plan(FIRST, now=100, shown=first).lock
+    second = plan(FIRST, lock, now=200, shown={**first, "A2": "new"})
+    assert (second.mended, second.updated) == (("A2",), ())
+    assert second.lock == lock  # it is named until it is sent again
+    third = plan(FIRST, lock, now=200, shown={**first, "A2": "new"}, resend={"A2"})
+    assert (third.mended, third.updated) == ((), ("A2",))
+    assert third.lock.notes["A2"].stamp == Stamp(lock.notes["A2"].stamp.hash, 200)
+    assert third.lock.notes["A2"].shown == "new"
+    assert third.lock.notes["A1"] == lock.notes["A1"]
+    unknown = replace(lock, notes={key: replace(row, shown=None) for key, row in lock.notes.items()})
+    fourth = plan(FIRST, unknown, now=200, shown=first)  # a lock of version 0.9
+    assert (fourth.mended, fourth.updated, fourth.lock) == ((), (), lock)
 
 
 @pytest.fixture

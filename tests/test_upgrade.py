@@ -18,6 +18,7 @@ from people import DAY, Author, Learner, png, rewrite
 import flashcards
 from flashcards.actions import adopting, releasing, retiring
 from flashcards.cli import main
+from flashcards.collection.model import Documents
 from flashcards.diagnostics import InvalidCollection
 from flashcards.exporters import apkg
 from flashcards.ledger.lock import LedgerError, dump_lock, parse_lock
@@ -688,7 +689,7 @@ def test_a_card_that_templates_make_never_vanishes(author: Author, learner: Lear
 def without_cards(author: Author) -> None:
     """Make the lock one of version 0.9, which told no cards."""
     lock = author.folder.path / "flashcards.lock"
-    since = r', "cards": \[[\d, ]*\](, "answers": \[[^\]]*\])?, "deck": "[^"]*"(?=\})'
+    since = r', "cards": \[[\d, ]*\](, "answers": \[[^\]]*\])?, "deck": "[^"]*", "shown": "[^"]*"(?=\})'
     lock.write_text(re.sub(since, "", lock.read_text()))
     assert lock.read_text().count("cards") == 2  # those of the note types
     assert "deck" not in lock.read_text().split('"notes"')[1]
@@ -1065,3 +1066,61 @@ def test_adoption_knows_a_deck_that_was_renamed(author: Author) -> None:
     author.edit("title: Deck", "title: Cards")
     adopt(author, package)
     assert [d.rule for d in author.loaded().errors] == ["deck-renamed"]
+
+
+# ------------------------------------------------------------------------------------------------ what a mend changes
+
+
+def mend_the_renderer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if this version of flashcards wrote what an author emphasises otherwise than the last one did."""
+    html = Documents.html
+    monkeypatch.setattr(
+        Documents, "html", lambda *args, **options: html(*args, **options).replace("strong>", "b>")
+    )
+
+
+def test_a_note_that_is_shown_otherwise_reaches_learners_only_when_it_is_sent_again(
+    author: Author, learner: Learner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    author.edit("back: This note, in every release.", "back: This **note**, in every release.")
+    begin(author, learner)
+    mend_the_renderer(monkeypatch)
+    loaded = author.loaded()
+    assert "This <b>note</b>" in flashcards.render_card(next(iter(loaded.collection.notes()))[1]).answer.html
+    second = author.release(SECOND)
+    assert (second.updated, second.mended) == ((), ("same",))
+    assert author.release(SECOND).mended == ("same",)
+    imported = learner.imports(author.publish(SECOND))
+    assert (imported.new, imported.updated) == ([], [])
+    assert "mine" in learner.note("same").tags
+    planned = releasing.plan(author.loaded(), now=THIRD, resend=["same"])
+    assert (planned.updated, planned.mended) == (("same",), ())
+    releasing.write(author.loaded().raise_for_errors(), planned)
+    imported = learner.imports(author.publish(THIRD))
+    assert (imported.new, imported.updated) == ([], ["same"])
+    assert "<b>note</b>" in learner.note("same")["Back"]
+    assert author.release(THIRD).mended == ()
+
+
+def test_release_names_what_is_shown_otherwise(author: Author, monkeypatch: pytest.MonkeyPatch) -> None:
+    author.edit("back: This note, in every release.", "back: This **note**, in every release.")
+    author.release(FIRST)
+    mend_the_renderer(monkeypatch)
+    decks = str(author.folder.path)
+    said = CliRunner().invoke(main, ["release", decks])
+    assert said.exit_code == 0
+    assert said.stderr == (
+        "0 new, 0 updated\n"
+        "1 note is shown otherwise by this version of flashcards; who has it keeps it as before. "
+        "`flashcards release --resend same` sends it again, and replaces learners' own tags and edits\n"
+    )
+    said = CliRunner().invoke(main, ["release", "--resend", "sam", decks])
+    assert (said.exit_code, said.stderr) == (
+        1,
+        "error: there is no note `sam` to resend. did you mean `same`?\n",
+    )
+    said = CliRunner().invoke(
+        main, ["release", "--resend", "same,gaps", "--resend", "mended", "--yes", decks]
+    )
+    assert said.stderr == "0 new, 3 updated: a learner's own tags and edits on those 3 are replaced\n"
+    assert CliRunner().invoke(main, ["release", "--resend", "same", "--check", decks]).exit_code == 2

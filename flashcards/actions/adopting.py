@@ -16,7 +16,7 @@ from flashcards.collection.model import Collection
 from flashcards.collection.notetypes import CardTemplate, Field, NoteType
 from flashcards.importers.apkg import PackageNote, read_package
 from flashcards.ledger.cards import cards_of
-from flashcards.ledger.hashes import note_hash, type_hash
+from flashcards.ledger.hashes import note_hash, shown_hash, type_hash
 from flashcards.ledger.lock import LOCK_FILE, UNKNOWN, LedgerError, Lock, LockedNote, LockedType, Stamp
 from flashcards.ledger.store import read_lock
 
@@ -57,7 +57,7 @@ def adopt(loaded: Loaded, package: Path) -> tuple[Lock, int]:
             )
         if row.cards:
             deck_names[note_id] = row.cards[min(row.cards)]
-        note = notes.get(note_id)
+        note, shown = notes.get(note_id), shown_hash("\x1f".join(values.values()))
         if (
             note is not None
             and note.type.kind == kind
@@ -65,10 +65,10 @@ def adopt(loaded: Loaded, package: Path) -> tuple[Lock, int]:
             and note_tags(note) == row.tags
         ):
             stamp = Stamp(note_hash(note, collection), row.time)
-            locked[note_id] = LockedNote(kind, stamp, cards_of(note, looks[kind]))
+            locked[note_id] = LockedNote(kind, stamp, cards_of(note, looks[kind]), shown=shown)
         else:
             cards = dict.fromkeys(sorted(row.cards), "") if row.cards else None
-            locked[note_id] = LockedNote(kind, Stamp(UNKNOWN, row.time), cards)
+            locked[note_id] = LockedNote(kind, Stamp(UNKNOWN, row.time), cards, shown=shown)
     types = {
         kind: _locked_type(collection.note_types[kind], looks.get(kind), model, collection.short_title)
         for type_id, model in content.types.items()

@@ -12,15 +12,17 @@ from tempfile import TemporaryDirectory
 from unicodedata import normalize
 
 from flashcards import git
+from flashcards.cards.fields import field_html
 from flashcards.cards.templates import Look, looks_of
+from flashcards.collection import media
 from flashcards.collection.loader import Loaded, load
 from flashcards.collection.location import COLLECTION_FILE
 from flashcards.collection.model import Collection
-from flashcards.diagnostics import InvalidCollection
+from flashcards.diagnostics import InvalidCollection, did_you_mean
 from flashcards.files import write_atomically
 from flashcards.ledger.cards import cards_of, cloze_answers
 from flashcards.ledger.comparison import compare_with_past
-from flashcards.ledger.hashes import Hashes, note_hash, note_hashes, type_hashes
+from flashcards.ledger.hashes import Hashes, note_hash, note_hashes, shown_hash, type_hashes
 from flashcards.ledger.lock import (
     LOCK_FILE,
     DamagedLockError,
@@ -42,12 +44,14 @@ def plan(
     since: str | None = None,
     allow_future: bool = False,
     fork: bool = False,
+    resend: Sequence[str] = (),
 ) -> Plan:
     """Work out what a release at `now` (seconds since 1970) would do, without writing anything.
 
     Every version of the lock counts that leads to HEAD, to a tag, or to what is being merged, and that of
     `since` if given. With `fork` it is the first release of a copy of another collection, under an id of its
-    own. Raises `InvalidCollection` or `LedgerError`."""
+    own. `resend` names notes that get a later time although their content did not change, so that learners
+    get what a new version of flashcards shows otherwise. Raises `InvalidCollection` or `LedgerError`."""
     if fork:
         loaded = as_fork(loaded)
     collection = loaded.raise_for_errors()
@@ -67,7 +71,24 @@ def plan(
     if forbidden := compare_with_past(collection, lock, released, cards):
         raise InvalidCollection([*loaded.diagnostics, *forbidden])
     drafts = read_drafts(collection)
-    return plan_release(collection, hashes, cards, lock, released, drafts, now, allow_future)
+    ids = {note.id for _, note in collection.notes()}
+    for note_id in resend:
+        if note_id not in ids:
+            raise LedgerError(
+                f"there is no note `{note_id}` to resend. {did_you_mean(note_id, ids) or ''}".rstrip()
+            )
+    shown = _shown(collection)
+    return plan_release(
+        collection, hashes, cards, lock, released, drafts, now, allow_future, shown, frozenset(resend)
+    )
+
+
+def _shown(collection: Collection) -> dict[str, str]:
+    """Return the `shown_hash` of every note by its id."""
+    names = media.published_names(collection, (note for _, note in collection.notes()))
+    return {
+        note.id: shown_hash("\x1f".join(field_html(note, names).values())) for _, note in collection.notes()
+    }
 
 
 def _all_cards(

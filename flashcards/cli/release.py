@@ -31,6 +31,12 @@ if TYPE_CHECKING:
 @click.option(
     "--fork", is_flag=True, help="Begin a lock of its own for a copy of another collection, under a new id."
 )
+@click.option(
+    "--resend",
+    multiple=True,
+    metavar="ID",
+    help="Give a note a later time though its content did not change: for one that is shown otherwise now.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option(
     "--allow-future", is_flag=True, help="Accept times ahead of the clock: only if they were published."
@@ -41,6 +47,7 @@ def release(
     since: str | None,
     adopt: Path | None,
     fork: bool,
+    resend: tuple[str, ...],
     yes: bool,
     allow_future: bool,
 ) -> None:
@@ -55,6 +62,7 @@ def release(
       flashcards release --check --since v1.2
       flashcards release --adopt ml-system-design-1.1.apkg
       flashcards release --fork
+      flashcards release --resend EV01,EV07
     """
     from flashcards.actions import adopting, releasing
     from flashcards.actions.checking import check as load
@@ -65,6 +73,8 @@ def release(
 
     if fork and (only_check or since or adopt):
         raise click.UsageError("--fork is a first release: without --check, --since and --adopt")
+    if resend and (only_check or adopt):
+        raise click.UsageError("--resend is for a release: without --check and --adopt")
     loaded = load(*paths)
     now = int(time.time())
     if adopt is not None:
@@ -95,8 +105,11 @@ def release(
             raise SystemExit(1)
         say(style("as released", "done"))
         return
+    ids = [note_id.strip() for word in resend for note_id in word.split(",") if note_id.strip()]
     try:
-        planned = releasing.plan(loaded, now=now, since=since, allow_future=allow_future, fork=fork)
+        planned = releasing.plan(
+            loaded, now=now, since=since, allow_future=allow_future, fork=fork, resend=ids
+        )
     except InvalidCollection as problem:  # what earlier releases forbid
         from dataclasses import replace
 
@@ -134,6 +147,8 @@ def _say_shared_decks(loaded: Loaded, yes: bool) -> None:
 
 
 def _summary(planned: Plan) -> str:
+    from flashcards.reporting import count
+
     updated = len(planned.updated)
     parts = [f"{len(planned.new):,} new", f"{updated:,} updated"]
     if updated:
@@ -158,6 +173,14 @@ def _summary(planned: Plan) -> str:
         lines.append(
             f"{names}{more} of an earlier release: in no deck now. Those who have such a note keep it; "
             f"`flashcards retire {planned.gone[0]}` would tell them why it is gone"
+        )
+    if planned.mended:
+        many = len(planned.mended) > 1
+        lines.append(
+            f"{count(len(planned.mended), 'note')} {'are' if many else 'is'} shown otherwise by this version "
+            f"of flashcards; who has {'them keeps them' if many else 'it keeps it'} as before. "
+            f"`flashcards release --resend {','.join(planned.mended)}` sends {'them' if many else 'it'} "
+            "again, and replaces learners' own tags and edits"
         )
     if planned.forgotten:
         names = ", ".join(f"`{name}`" for name in planned.forgotten[:3])

@@ -45,6 +45,7 @@ class LockedNote:
     # by ordinal, each with the hash of its answer (empty if it is no cloze); None if the lock does not tell
     cards: Mapping[int, str] | None = None
     deck: str | None = None  # its key; None if the lock does not tell
+    shown: str | None = None  # the `shown_hash` of what learners have; None if the lock does not tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,8 @@ def _row(note: LockedNote) -> dict[str, Any]:
             row["answers"] = list(note.cards.values())
     if note.deck is not None:
         row["deck"] = note.deck
+    if note.shown is not None:
+        row["shown"] = note.shown
     return row
 
 
@@ -176,6 +179,7 @@ def parse_lock(text: str, name: str = LOCK_FILE) -> Lock:
                     _stamp(n["hash"], n["time"]),
                     _cards(n),
                     _text(n["deck"]) if "deck" in n else None,
+                    _text(n["shown"]) if "shown" in n else None,
                 )
                 for key, n in data["notes"].items()
             },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from flashcards.collection.model import Collection
@@ -36,6 +37,9 @@ class Plan:
     drafts: Drafts = field(default_factory=Drafts)
     moved: tuple[str, ...] = ()  # to another deck: learners keep their cards where they are
     forgotten: tuple[str, ...] = ()  # drafts that were built with the clock ahead, which count no more
+    # shown otherwise than learners have them, though their content did not change: only `resend` gives them a
+    # later time
+    mended: tuple[str, ...] = ()
 
 
 def plan_release(
@@ -47,6 +51,8 @@ def plan_release(
     drafts: Drafts,
     now: int,
     allow_future: bool = False,
+    shown: Mapping[str, str] | None = None,
+    resend: AbstractSet[str] = frozenset(),
 ) -> Plan:
     """Work out a release at `now`.
 
@@ -59,6 +65,9 @@ def plan_release(
     imported it would keep its text else. One that was built with the clock more than a day ahead is
     forgotten, or all learners would get its time.
 
+    `shown` holds the `shown_hash` of the present notes by id. A note whose content is as it was keeps its
+    time however it is shown, unless its id is in `resend`.
+
     Raises `LedgerError` for a note without an id, or a new time more than a day ahead of the clock.
     """
     lock = lock or Lock()
@@ -68,6 +77,7 @@ def plan_release(
     updated: list[str] = []
     retired: list[str] = []
     moved: list[str] = []
+    mended: list[str] = []
     for deck, note in collection.notes():
         if note.derived_id:
             span = note.span()
@@ -76,8 +86,17 @@ def plan_release(
                 f"{place}: a note has no id, and a release is for ever. `flashcards fix` writes ids."
             )
         before = released.notes.get(note.id)
-        stamp = _released(hashes.notes[note.id], before, drafts.notes.get(note.id), now)
-        notes[note.id] = LockedNote(note.type.kind, stamp, cards[note.id], deck.key)
+        draft = drafts.notes.get(note.id)
+        stamp = _released(hashes.notes[note.id], before, draft, now)
+        if before is not None and stamp == before.stamp and note.id in resend:
+            stamp = Stamp(stamp.hash, later_time(now, before.stamp, draft))
+        looks_now = (shown or {}).get(note.id)
+        row = LockedNote(note.type.kind, stamp, cards[note.id], deck.key, looks_now)
+        if before is not None and stamp == before.stamp and before.shown is not None:
+            row = replace(row, shown=before.shown)
+            if looks_now not in (None, before.shown):
+                mended.append(note.id)
+        notes[note.id] = row
         if note.retired is None and lock.deck_left(note.id, deck.name) is not None:
             moved.append(note.id)
         if before is not None and stamp == before.stamp:
@@ -117,6 +136,7 @@ def plan_release(
         drafts,
         tuple(moved),
         forgotten,
+        tuple(mended),
     )
 
 
