@@ -189,6 +189,18 @@ def drafts_of_any_clock_count(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(release, "_without_future", lambda drafts, limit: (drafts, ()))
 
 
+def drafts_are_dropped_once_a_release_is_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = building.build_times
+
+    def build_times(*arguments: Any) -> Any:
+        found, kept = original(*arguments)
+        return found, replace(
+            kept, notes={key: stamp for key, stamp in kept.notes.items() if key in found.drafts}
+        )
+
+    monkeypatch.setattr(building, "build_times", build_times)
+
+
 def drafts_of_notes_that_are_gone_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     original = building.build_times
 
@@ -382,6 +394,10 @@ GUARDS: list[tuple[Patch, Callable[[Author, Learner], None]]] = [
         test_upgrade.test_a_look_that_was_taken_back_is_mended_by_the_release,
     ),
     (drafts_of_any_clock_count, a_draft_from_a_clock_ahead),
+    (
+        drafts_are_dropped_once_a_release_is_later,
+        test_upgrade.test_a_draft_is_remembered_whatever_another_branch_has_released,
+    ),
     (
         drafts_of_notes_that_are_gone_are_dropped,
         test_upgrade.test_a_draft_of_a_note_that_went_and_came_back_gets_a_later_time,

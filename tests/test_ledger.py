@@ -585,11 +585,12 @@ def test_times_of_a_build_only_grow(
     own = {"A": draft} if draft else {}
     times, kept = build_times({"A": found}, {}, LOCK_OF_TIMES, Drafts(own), now)
     assert (times.notes, times.drafts) == ({"A": stamp.time}, ("A",) if is_draft else ())
-    assert kept.notes == ({"A": stamp} if is_draft else {})
+    assert kept.notes == ({"A": stamp} if is_draft else own)
     lock = Lock({}, {"t": LockedType(Stamp("a", 100), (), (), False)})
-    times, kept = build_times({}, {"t": found}, lock, Drafts({}, {"t": draft} if draft else {}), now)
+    own = {"t": draft} if draft else {}
+    times, kept = build_times({}, {"t": found}, lock, Drafts({}, own), now)
     assert (times.types, times.draft_types) == ({"t": stamp.time}, ("t",) if is_draft else ())
-    assert kept.types == ({"t": stamp} if is_draft else {})
+    assert kept.types == ({"t": stamp} if is_draft else own)
 
 
 def test_a_note_that_was_never_released_gets_the_time_of_its_build() -> None:
@@ -603,13 +604,17 @@ def test_a_note_that_was_never_released_gets_the_time_of_its_build() -> None:
     assert build_times({"A": "a"}, {"t": "t"}, None, kept, 900) == (times, kept)
 
 
-def test_drafts_of_what_is_gone_are_remembered() -> None:
-    """Whoever imported such a draft has its later time, if the note comes back."""
+def test_drafts_are_remembered_for_ever() -> None:
+    """Also of what is gone, or was released since: the note may come back, and the release may be on another
+    branch."""
     drafts = Drafts({"A": Stamp("x", 150), "B": Stamp("y", 60)}, {"t": Stamp("x", 150), "u": Stamp("y", 60)})
     for lock in (LOCK_OF_TIMES, None):
         times, kept = build_times({}, {}, lock, drafts, 500)
         assert kept == drafts
         assert (times.drafts, times.draft_types) == ((), ())
+    old = Drafts({"A": Stamp("x", 50)}, {"t": Stamp("x", 50)})
+    times, kept = build_times({"A": "a"}, {"t": "t"}, LOCK_OF_TIMES, old, 500)
+    assert (times.drafts, times.draft_types, kept) == ((), (), old)
 
 
 def test_the_later_time_is_behind_all_others() -> None:

@@ -788,6 +788,23 @@ def test_a_draft_of_a_note_that_went_and_came_back_gets_a_later_time(
     assert learner.note("fresh")["Back"] == "That."
 
 
+def test_a_draft_is_remembered_whatever_another_branch_has_released(author: Author, learner: Learner) -> None:
+    begin(author, learner)
+    author.edit('back: "5"', 'back: "6"')
+    learner.imports(author.publish(FIRST + 3600, locked=False))
+    author.edit('back: "6"', 'back: "5"')
+    author.git("checkout", "-qb", "side")
+    author.edit('back: "5"', 'back: "7"')
+    author.ship(FIRST + 7200)  # which makes the draft an old one, on this branch
+    author.publish(FIRST + 7300, locked=False)
+    author.git("checkout", "-q", "main")
+    assert releasing.check(author.loaded(), now=FIRST) == [
+        "built as a draft since the release, and taken back: `mended`"
+    ]
+    learner.imports(author.ship(FIRST + 60))
+    assert learner.note("mended")["Back"] == "5"
+
+
 def test_a_draft_from_a_clock_ahead_stops_no_release(author: Author, learner: Learner) -> None:
     author.release(FIRST)
     author.edit('back: "5"', "back: first try")

@@ -26,7 +26,8 @@ def build_times(
 
     What is as it was released keeps its time. What differs is a draft: max(now, locked + 1, last draft + 1),
     kept until it changes again. A draft that went back to the released text is still a draft: this machine
-    has built a later time. Drafts of notes that are gone are remembered, in case they come back."""
+    has built a later time. No draft is ever left out of what is remembered: its note may be gone for now, and
+    what was released since may be on another branch."""
     lock = lock or Lock()
     note_times: dict[str, int] = {}
     kept: dict[str, Stamp] = {}
@@ -47,9 +48,7 @@ def build_times(
         if is_draft:
             kept_types[kind] = stamp
     times = Times(note_times, type_times, tuple(kept), tuple(kept_types))
-    gone = {key: stamp for key, stamp in drafts.notes.items() if key not in notes}
-    gone_types = {key: stamp for key, stamp in drafts.types.items() if key not in types}
-    return times, Drafts({**gone, **kept}, {**gone_types, **kept_types})
+    return times, Drafts({**drafts.notes, **kept}, {**drafts.types, **kept_types})
 
 
 def _stamp(new: str, locked: Stamp | None, draft: Stamp | None, now: int) -> tuple[Stamp, bool]:
