@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 
 class Severity(StrEnum):
-    """How bad a finding is: an error forbids to build."""
+    """How bad a finding is: an error forbids to build, see `Diagnostic.forbids`."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -87,6 +87,12 @@ class Diagnostic:
     note: str | None = None
 
     @property
+    def forbids(self) -> bool:
+        """Whether nothing may be built. Of an error in `_OF_ONE_FILE` only that file suffers: the outputs are
+        written without it."""
+        return self.severity is Severity.ERROR and self.rule not in _OF_ONE_FILE
+
+    @property
     def order(self) -> tuple[str, int, str]:
         """Sort key: by file, then by place, so that several passes read as one."""
         return (self.span.source.path, self.span.start, self.rule) if self.span else ("", 0, self.rule)
@@ -102,6 +108,9 @@ class Diagnostic:
     def __str__(self) -> str:
         """Return it on one line: `decks/01-deck.yaml:12:5: unknown-field: unknown field ``fornt```."""
         return f"{self.place}: {self.rule}: {self.message}" if self.place else f"{self.rule}: {self.message}"
+
+
+_OF_ONE_FILE = frozenset({"unreadable-media"})
 
 
 def error(

@@ -22,6 +22,12 @@ root: Test
 created: 2026-01-01
 """
 
+# A picture of one pixel
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55000000"
+    "0a4944415478da6360000000020001e527defc0000000049454e44ae426082"
+)
+
 
 # One profile for every property: what depends on the machine's speed never fails a test, and a fixture's folder may
 # be written to by each example in turn.

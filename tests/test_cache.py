@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from conftest import COLLECTION, Folder
+from conftest import COLLECTION, PNG, Folder
 
 import flashcards
 from flashcards import reporting
@@ -70,7 +70,7 @@ class Edits:
         self.values = {name: self._deck(name) for name in ("01-a", "02-b", "03-c")}
         folder.write("sources.yaml", SOURCES)
         folder.write("collection.yaml", COLLECTION + RULES)
-        folder.write("media/p.png", b"one")
+        folder.write("media/p.png", PNG + b"one")
         for name in self.values:
             self._write(name)
 
@@ -116,10 +116,10 @@ class Edits:
                 "sources.yaml", chosen.choice([SOURCES, "book: {title: Other}\n", "", "a: b\n"])
             )
         elif what == 7:
-            self.folder.write("media/p.png", chosen.choice([b"one", b"two", b"three"]))
+            self.folder.write("media/p.png", chosen.choice([PNG + b"one", PNG + b"two", b"three"]))
         elif what == 8:
             path = self.folder.path / "media" / "q.png"
-            path.unlink() if path.exists() else self.folder.write("media/q.png", b"q")
+            path.unlink() if path.exists() else self.folder.write("media/q.png", PNG)
         elif what == 9:
             back = chosen.choice(["", "<i>{{Front}}</i> {{Back}}\n", "{{Back}} {{Why}}\n", "{{Nothing}}\n"])
             kind = self.folder.path / "templates/notetypes/basic"
@@ -280,7 +280,7 @@ def test_nothing_of_the_cache_lies_in_the_collection(
         lambda folder: folder.deck("- {id: A1, front: q, back: other}"),
         lambda folder: folder.write("collection.yaml", COLLECTION + "description: new\n"),
         lambda folder: folder.write("sources.yaml", SOURCES),
-        lambda folder: folder.write("media/p.png", b"p"),
+        lambda folder: folder.write("media/p.png", PNG),
         lambda folder: folder.write("templates/notetypes/basic/card.css", b"a {}"),
         lambda folder: folder.write("flashcards.lock", b"{}"),
         lambda folder: folder.write("02-more.yml", "title: More\nnotes: []\n"),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from textwrap import dedent
 
 import pytest
-from conftest import COLLECTION, Folder
+from conftest import COLLECTION, PNG, Folder
 
 from flashcards import checks, reporting
 from flashcards.checks import media
@@ -238,8 +238,8 @@ def test_media_names(folder: Folder) -> None:
     folder.deck("- {id: A1, front: q, back: a}")
     names = ["Funnel.png", "funnel.png"], ["re\u0301sume\u0301.png", "r\u00e9sum\u00e9.png"]
     for first, second in names:
-        folder.write(f"media/{first}", b"one")
-        folder.write(f"media/{second}", b"another")
+        folder.write(f"media/{first}", PNG)
+        folder.write(f"media/{second}", PNG)
     if len(list((folder.path / "media").iterdir())) < 4:
         pytest.skip("this file system takes two names for one")
     assert reporting.full(folder.check().diagnostics) == shown("""
@@ -256,13 +256,13 @@ def test_media_names(folder: Folder) -> None:
 def test_media_names_passes_over(folder: Folder) -> None:
     folder.deck("- {id: A1, front: q, back: a}")
     for name in ("funnel.png", "funnel.jpg", "funnel-2.png", "r\u00e9sum\u00e9.png", "resume.png"):
-        folder.write(f"media/{name}", b"a picture")
+        folder.write(f"media/{name}", PNG)
     assert folder.check().diagnostics == ()
 
 
 def test_media_files(folder: Folder) -> None:
-    folder.write("media/funnel.png", b"a picture")
-    folder.write("secret.png", b"a picture")
+    folder.write("media/funnel.png", PNG)
+    folder.write("secret.png", PNG)
     (folder.path / "media/link.png").symlink_to(folder.path / "secret.png")
     folder.deck("""
         - id: A1
@@ -309,7 +309,7 @@ def test_media_files(folder: Folder) -> None:
 
 
 def test_media_files_passes_over(folder: Folder) -> None:
-    folder.write("media/funnel.png", b"a picture")
+    folder.write("media/funnel.png", PNG)
     folder.write("media/funnel.mp3", b"a sound")
     (folder.path / "media/link.png").symlink_to(folder.path / "media/funnel.png")
     folder.deck("""
@@ -324,7 +324,7 @@ def test_media_files_passes_over(folder: Folder) -> None:
 def test_media_folder(folder: Folder) -> None:
     private = folder.path.parent / "private"
     private.mkdir()
-    (private / "funnel.png").write_bytes(b"a picture")
+    (private / "funnel.png").write_bytes(PNG)
     (folder.path / "media").symlink_to(private)
     folder.deck("""
         - id: A1
@@ -336,7 +336,7 @@ def test_media_folder(folder: Folder) -> None:
 
 
 def test_media_folder_passes_over(folder: Folder) -> None:
-    folder.write("pictures/funnel.png", b"a picture")
+    folder.write("pictures/funnel.png", PNG)
     (folder.path / "media").symlink_to(folder.path / "pictures")
     folder.deck("""
         - id: A1

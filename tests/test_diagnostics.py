@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from conftest import COLLECTION
+from conftest import COLLECTION, PNG
 from test_explanations import rules_in_source
 
 import flashcards
@@ -70,15 +70,21 @@ def media_name_clash(root: Path) -> None:
     deck(root, DECK)
     (root / "decks/media").mkdir()
     for name in ("funnel.png", "Funnel.png"):
-        (root / "decks/media" / name).write_bytes(b"a picture")
+        (root / "decks/media" / name).write_bytes(PNG)
     if len(list((root / "decks/media").iterdir())) < 2:
         pytest.skip("this file system takes the two names for one")
+
+
+def large_media(root: Path) -> None:
+    deck(root, DECK)
+    (root / "decks/media").mkdir()
+    (root / "decks/media/funnel.png").write_bytes(PNG + bytes(1_200_000))
 
 
 def media_through_a_link(root: Path) -> None:
     deck(root, DECK)
     (root / "decks/media").mkdir()
-    (root / "secret.png").write_bytes(b"a picture")
+    (root / "secret.png").write_bytes(PNG)
     (root / "decks/media/funnel.png").symlink_to(root / "secret.png")
 
 
@@ -124,6 +130,7 @@ MADE: dict[str, tuple[Made, list[Finding]]] = {
     "several-collections": (several_collections, [("several-collections", "")]),
     "plugin-with-a-name-of-ours": (plugin_with_a_name_of_ours, [("broken-plugin", "")]),
     "media-name-clash": (media_name_clash, [("media-name-clash", "")]),
+    "large-media": (large_media, [("large-media", PICTURE)]),
     "media-folder-through-a-link": (media_folder_through_a_link, [("media-outside", "")]),
     "pipe-named-like-a-deck": (pipe_named_like_a_deck, [("unreadable-file", "")]),
     "link-out-of-the-collection": (link_out_of_the_collection, [("unreadable-file", "")]),

@@ -25,8 +25,8 @@ RULE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+")
 # Their cause is outside of any deck: a command line, the bytes or the names of files, a lock that cannot be
 # read, a template, an installed package
 WITHOUT_YAML = {
-    "bad-lock", "broken-plugin", "broken-template", "lost-lock", "media-name-clash", "no-collection", "no-such-path", "not-utf8", "several-collections",
-    "unreadable-file", "unsafe-template",
+    "bad-lock", "broken-plugin", "broken-template", "large-media", "lost-lock", "media-name-clash", "no-collection", "no-such-path", "not-utf8", "several-collections",
+    "unreadable-file", "unreadable-media", "unsafe-template",
 }  # fmt: skip
 # What the last release forbids: the right example is released before the wrong one takes its place
 AFTER_A_RELEASE = {

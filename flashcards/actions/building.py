@@ -35,7 +35,9 @@ class Built:
     """What a build did."""
 
     written: list[Written] = field(default_factory=list)
-    diagnostics: list[Diagnostic] = field(default_factory=list)  # found while writing
+    diagnostics: list[Diagnostic] = field(
+        default_factory=list
+    )  # errors that forbid nothing, and what was found while writing
     failures: list[tuple[str, FlashcardsError | OSError]] = field(default_factory=list)  # output, why not
     drafts: int = 0  # notes that are not in the lock as they are
 
@@ -114,7 +116,7 @@ def build(
         selection = select(whole.raise_for_errors(), whole.selected, choose)
         return Job(whole.raise_for_errors(), selection, times, looks, out, printing, cache, suffix)
 
-    result = Built(drafts=len(times.drafts))
+    result = Built(drafts=len(times.drafts), diagnostics=[*loaded.errors])
     for output in outputs:
         try:
             items: Iterable[Written | Diagnostic]

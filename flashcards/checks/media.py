@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from unicodedata import normalize
 
-from flashcards.collection import media
+from flashcards.collection import media, pictures
 from flashcards.collection.model import Collection
 from flashcards.collection.texts import Text
 from flashcards.diagnostics import Diagnostic, Source, Span, did_you_mean, error
+from flashcards.languages.markup import SOUND, Element
 
 
 def media_files(text: Text, collection: Collection) -> Iterator[Diagnostic]:
@@ -29,16 +30,33 @@ def media_files(text: Text, collection: Collection) -> Iterator[Diagnostic]:
         elif (size := path.stat().st_size) > media.MAX_BYTES:
             most = f"{media.MAX_BYTES / 1e6:.0f} MB is the most that Anki takes"
             yield text.error("unreadable-file", f"`{name}` has {size / 1e6:.1f} MB; {most}", start, end)
-        elif not element.text.strip() and Path(name).suffix.lower() in (
-            ".png",
-            ".jpg",
-            ".jpeg",
-            ".gif",
-            ".svg",
-            ".webp",
-        ):
-            hint = "say in the square brackets what it shows: `![a funnel of three stages](funnel.png)`"
-            yield text.warning("no-alt-text", f"`{name}` has no alternative text", start, end, hint)
+        else:
+            yield from _readable(text, element, path, size)
+
+
+def _readable(text: Text, element: Element, path: Path, size: int) -> Iterator[Diagnostic]:
+    """A file that is there is a whole picture, sound or video, of a size that learners can load."""
+    name, start, end = element.attrs["url"], element.start, element.end
+    is_played = SOUND.search(name) is not None
+    stem, ending = Path(name).stem, Path(name).suffix.lower()
+    try:
+        data = b"sound" if is_played and size else media.read(path)
+    except OSError as problem:
+        yield text.error("unreadable-media", f"`{name}` cannot be read: {problem.strerror}", start, end)
+        return
+    if not is_played or not data:
+        if fault := pictures.fault_of(data, stem, ending):
+            yield text.error("unreadable-media", f"`{name}` {fault.message}", start, end, fault.hint)
+        elif ending == ".pdf":
+            message = f"`{name}` is a PDF, which Anki shows on few devices"
+            yield text.warning("unreadable-media", message, start, end, "save it as SVG or PNG")
+    if size > media.MUCH_BYTES:
+        hint = "make it shorter, or save it at a lower rate" if is_played else "make it smaller"
+        message = f"`{name}` has {size / 1e6:.1f} MB, which every learner has to load"
+        yield text.warning("large-media", message, start, end, hint)
+    if not is_played and not element.text.strip() and ending in pictures.FORMATS:
+        hint = "say in the square brackets what it shows: `![a funnel of three stages](funnel.png)`"
+        yield text.warning("no-alt-text", f"`{name}` has no alternative text", start, end, hint)
 
 
 def _where_to_put_it(collection: Collection) -> str:

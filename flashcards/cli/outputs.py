@@ -139,7 +139,7 @@ def load(
 
     for_print = need_text(to)
     loaded = check_with(machine.cache(), *paths, for_package=True, for_print=for_print, jobs=machine.jobs())
-    if loaded.errors:
+    if any(finding.forbids for finding in loaded.errors):
         show(loaded, "full")
         raise SystemExit(1)
     if decks:
@@ -223,11 +223,13 @@ def write(
 
 
 def summary(loaded: Loaded | Survey) -> str:
-    """Return in a line how much was found before the build, empty if nothing was."""
+    """Return in a line how many warnings there were before the build, empty if there were none."""
     from flashcards import reporting
+    from flashcards.diagnostics import Severity
 
-    them = "it" if len(loaded.diagnostics) == 1 else "them"
-    found = reporting.summary(loaded.diagnostics)
+    warnings = [finding for finding in loaded.diagnostics if finding.severity is Severity.WARNING]
+    them = "it" if len(warnings) == 1 else "them"
+    found = reporting.summary(warnings)
     return f"{found}: `flashcards check` shows {them}" if found else ""
 
 

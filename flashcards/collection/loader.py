@@ -38,7 +38,7 @@ class Loaded:
 
     @property
     def errors(self) -> list[Diagnostic]:
-        """The findings that forbid to build."""
+        """The findings that are to be mended before anything is released."""
         return [d for d in self.diagnostics if d.severity is Severity.ERROR]
 
     @property
@@ -47,8 +47,8 @@ class Loaded:
         return self.found.decks if self.found is not None else ()
 
     def raise_for_errors(self) -> Collection:
-        """Return the collection, or raise `InvalidCollection` if there is any error."""
-        if self.errors:
+        """Return the collection, or raise `InvalidCollection` if there is any error that forbids to build."""
+        if any(d.forbids for d in self.diagnostics):
             raise InvalidCollection(self.diagnostics)
         return self.collection
 

@@ -13,6 +13,7 @@ from flashcards.collection.texts import texts_of
 from flashcards.files import read_regular
 
 MAX_BYTES = 100 * 1024 * 1024  # of one file; AnkiWeb takes no larger one
+MUCH_BYTES = 1_000_000  # of one file; a picture as large as a screen has some 300 kB
 
 
 def used_by(note: Note, collection: Collection) -> list[str]:

@@ -23,7 +23,7 @@ from flashcards.exporters.print.notes import note_typst, type_module
 from flashcards.exporters.print.templates import documents
 from flashcards.exporters.print.typesetting import MAIN, Typeset, Typesetter
 from flashcards.files import write_atomically
-from flashcards.languages.markup import Typst, typst_string
+from flashcards.languages.markup import SOUND, Typst, typst_string
 from flashcards.resources import template_folders
 
 _NOTES = "notes.typ"
@@ -36,6 +36,7 @@ class Press:
         self.job = job
         self.folders = template_folders(job.collection.path)
         self.notes_source = ""
+        self.left_out: dict[str, str] = {}  # pictures that Typst cannot show: why, by their names in the text
         self.templates = documents(self.folders)
 
     def __enter__(self) -> Self:
@@ -97,11 +98,19 @@ class Press:
         return path is not None and (path / "templates" / "print" / template).is_file()
 
     def pictures(self, notes: Iterable[Note]) -> dict[str, str]:
-        """Copy the pictures of `notes` below the root; return their names there by the names in the text."""
+        """Copy the pictures of `notes` below the root; return their names there by the names in the text.
+        Those that Typst cannot show are left out: see `findings`."""
         names = media.published_names(self.job.collection, notes)
+        pictures = {}
         for old, new in names.items():
+            if SOUND.search(new):
+                continue
             self.typesetter.put_picture(new, media.read(self.job.collection.media[old]))
-        return names
+            if fault := self.typesetter.picture_fault(new):
+                self.left_out[old] = fault
+            else:
+                pictures[old] = new
+        return pictures
 
     def entry(self, note: Note, pictures: Mapping[str, str]) -> dict[str, Any]:
         """Return a note as templates use it: `#<< note.type >>.entry(<< note.data >>)`; `letters` says about
@@ -127,8 +136,11 @@ class Press:
     def findings(
         self, typeset: Typeset, source: str, name: str, shown: Iterable[Note]
     ) -> Iterator[Diagnostic]:
-        """Say what keeps a document from being PDF/UA-1: letters that no font has by note, anything else in
-        Typst's words. `shown` are notes that the document may show."""
+        """Say which pictures a document leaves out, and what keeps it from being PDF/UA-1: letters that no
+        font has by note, anything else in Typst's words. `shown` are notes that the document may show."""
+        shown = [*shown]
+        for showing in shown if self.left_out else ():
+            yield from self._pictures_left_out(showing, name)
         if not typeset.refusal:
             return
         lines = {MAIN: source.splitlines(), _NOTES: self.notes_source.splitlines()}
@@ -146,6 +158,15 @@ class Press:
             yield warning("print-accessibility", message, span, hint="say it in words", note=note_id or None)
         if not missing:
             yield warning("print-accessibility", f"{name} is not PDF/UA-1: {typeset.refusal}")
+
+    def _pictures_left_out(self, note: Note, name: str) -> Iterator[Diagnostic]:
+        for text in texts_of(note):
+            for element in text.elements("image") if text.field.kind != "text" else ():
+                picture = element.attrs["url"]
+                if picture in self.left_out:
+                    message = f"`{picture}` is left out of {name}: {self.left_out[picture]}"
+                    hint = "save it again, as PNG, JPEG, WebP or SVG"
+                    yield text.error("unreadable-media", message, element.start, element.end, hint)
 
 
 # How the data of a note begins: see `note_typst`

@@ -89,6 +89,14 @@ class Typesetter:
         that names it says also which version it means."""
         self._write(f"media/{name}", data)
 
+    def picture_fault(self, name: str) -> str | None:
+        """Return in Typst's words why it cannot show a picture that was put, None if it can."""
+        try:
+            self.query(f'#image("/media/{name}", alt: "")', name, "none")
+        except PrintError as problem:
+            return str(problem).partition("\n")[0].removeprefix(f"{name}: ")
+        return None
+
     def pdf(self, source: str, name: str, time: int, *, accessible: bool = True) -> Typeset:
         """Set a document, as PDF/UA-1 if `accessible` and if it can be; `time` is in seconds since 1970.
 

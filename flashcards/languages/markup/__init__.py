@@ -17,11 +17,12 @@ from flashcards.languages.markup.as_typst import (
 from flashcards.languages.markup.doubts import may_have_doubts
 from flashcards.languages.markup.parsing import is_plain, is_telling, may_hold, parse
 from flashcards.languages.markup.simple import Simple, simple
-from flashcards.languages.markup.tree import ANKI_COMMAND, Document, Element, Problem
+from flashcards.languages.markup.tree import ANKI_COMMAND, SOUND, Document, Element, Problem
 
 __all__ = [
     "ANKI_COMMAND",
     "MAX_BLOCKS",
+    "SOUND",
     "Document",
     "Element",
     "Problem",

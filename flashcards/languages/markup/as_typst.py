@@ -166,7 +166,7 @@ def _typst_child(child: Element | str, media: Mapping[str, str]) -> str:
     if name == "image":
         file = media.get(attrs["url"])
         if file is None or SOUND.search(file):
-            return f"#{typst_string(child.text)}"
+            return f"#{typst_string(breakable(child.text.strip() or attrs['url']))}"
         return f"#md.picture({typst_string(file)}, {typst_string(child.text)})"
     if name == "list":
         items = ", ".join(_typst_block(item, media) for item in child.children)  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from flashcards.diagnostics import Severity
 
-# Where links may lead, and which files are heard, not seen
+# Where links may lead, and which files are played: sounds and videos
 SAFE_URL = re.compile(r"(?i)(?:https?://|mailto:)[^\s\"'<>\\^`{|}\x00-\x1f]+\Z")
 # What Anki obeys wherever it stands on a card: sounds, LaTeX that runs programs, a box to type into
 ANKI_COMMAND = re.compile(r"\[(?=sound:|anki:|/?latex\]|/?\$\$?\]|\[type:)", re.IGNORECASE)
@@ -18,7 +18,10 @@ _MATHJAX_COMMAND = re.compile(
     r"\\(?=(?:class|csname|cssId|data|def|href|let|mathtip|mmlToken|(?:re)?new(?:command|environment)|require"
     r"|style|texttip|toggle|unicode)(?![A-Za-z]))"
 )
-SOUND = re.compile(r"(?i)\.(?:mp3|ogg|oga|opus|wav|m4a|flac)\Z")
+# Those that Anki plays
+SOUND = re.compile(
+    r"(?i)\.(?:3gp|aac|avi|flac|flv|m4a|m4v|mkv|mov|mp3|mp4|mpe?g|og[agvx]|opus|spx|wav|webm|wma)\Z"
+)
 
 
 def defused_maths(formula: str) -> str:
