@@ -350,6 +350,15 @@ def test_many_notes_are_set_in_batches_which_are_joined(
     assert [w.contents for w in in_batches.written] == [w.contents for w in at_once.written]
 
 
+def test_a_table_without_rows_at_a_cards_end_stops_no_cards(folder: Folder) -> None:
+    text = "".join(
+        f"    {line}\n" for line in [*(f"- item {i}" for i in range(40)), "", "| a head alone |", "|---|"]
+    )
+    folder.deck(f"- id: A\n  front: a\n  back: |\n{text}")
+    assert build(folder.check()).failures == []
+    assert "a head alone" in pdf.read(CARDS).text
+
+
 def test_a_letter_that_no_font_has_is_named_also_in_a_batch(
     folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -447,6 +456,15 @@ def test_hostile_notes_stay_in_their_box(folder: Folder, kind: str) -> None:
     built = build(folder.check())
     assert built.failures == []
     assert [[side.id for side in page] for page in pages()] == [["FRONT", "BACK"], ["BACK", "FRONT"]]
+
+
+def test_a_table_without_rows_at_a_cards_end_stops_no_cards(folder: Folder) -> None:
+    text = "".join(
+        f"    {line}\n" for line in [*(f"- item {i}" for i in range(40)), "", "| a head alone |", "|---|"]
+    )
+    folder.deck(f"- id: A\n  front: a\n  back: |\n{text}")
+    assert build(folder.check()).failures == []
+    assert "a head alone" in pdf.read(CARDS).text
 
 
 def test_a_letter_that_no_font_has_is_named_with_its_place(folder: Folder) -> None:
