@@ -681,7 +681,7 @@ def test_dollar_as_text_passes_over(report: Report) -> None:
             `2$x$`, 2\$x\$ and
 
                 $a$b
-          extra: The $n$th, $k$NN, $x$s and $2x$; 设$x$为实数.
+          extra: The $n$th, $k$NN, $x$s and $2x$; 设$x$为实数; $5 \cdot **$x$**.
     """)
 
 

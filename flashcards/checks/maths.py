@@ -73,7 +73,7 @@ def _beside_letters(text: Text) -> Iterator[tuple[re.Match[str], int]]:
         next_at = start + 1
         before, behind = source[max(start - 1, 0) : start], source[end : end + 1]
         side = -1 if _is_letter_or_digit(before) else 1 if _is_letter_or_digit(behind) else 0
-        if stretch_at(covered, start) is not None:
+        if stretch_at(covered, start) is not None or stretch_at(covered, end - 1) is not None:
             side = 0
         elif side and _FORMULA.fullmatch(found["latex"]) and not _is_spreadsheet(found["latex"], behind):
             yield found, side
