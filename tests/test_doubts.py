@@ -98,6 +98,9 @@ def test_nothing_is_lost(text: str) -> None:
         ("a/*.py, b/*.c", "*.py, b/*"),
         ("src/**/*.py and lib/**/*.c", "**/*.py and lib/**"),
         ("/*x*/", "*x*"),
+        ("f(**a) in src/**/*.py", "**a) in src/**"),
+        ("f(**kwargs) and x**y", "**kwargs) and x**"),
+        ("f(*args) and a*b", "*args) and a*"),
         ("これは**「強調」**です", "**「強調」**"),
         ("これは**（注）重要**です", "**（注）重要**"),
         ("**重要：**本文", "**重要：**"),
@@ -115,7 +118,7 @@ def test_signs_that_were_hardly_meant_for_markdown_are_found(text: str, guessed:
     "text",
     [
         "un*believ*able", "**bold**", "2**10", "f(**kwargs)", "src/**/*.py", "f(*args, **kwargs)", "{**a, **b}", "{**a,**b}",
-        "f(**a) or g(**b)", "a*b*c", "c*a*t", "3 * 4 * 5", "10*th* place", "*a*1", "***x***", "**bold**, **bold**: *x*.", "*.py",
+        "f(**a) or g(**b)", "(*note*) (**bold**) (*a (b)*)", "a*b*c", "c*a*t", "3 * 4 * 5", "10*th* place", "*a*1", "***x***", "**bold**, **bold**: *x*.", "*.py",
         "__two words__", "__Hund__", "_name_", "a__b__c", "H~2~O", "~5 ms or ~10 ms", "~~not~~", "これは**強調**です", "中*文*字",
         "`2*3*4` `__init__`", "$2*3*4$", "```\n2*3*4 __init__\n```", r"2\*3\*4", "x**(n+1) * y**(m)", "**a** **「b」**", "** a **b",
     ],

@@ -30,7 +30,7 @@ _BACKSLASH = re.compile(rf"{_PATH}|{_SIGN_ALONE}")
 _EMPTY_LINK, _TABLE = re.compile(r"\[[ \t]*\][(\[]"), re.compile(r"\|[ \t]*:?-")
 # Emphasis that may be none: what `_Walk` looks at closely
 _STARS = re.compile(
-    r"[0-9A-Za-z]\*{1,2}[^\W_]|(?:\A|[\s/(,\"'])\*{1,2}[./]|/\*"
+    r"[0-9A-Za-z]\*{1,2}[^\W_]|(?:\A|[\s/(,\"'])\*{1,2}[./]|/\*|\(\*{1,2}[^*()]*+\)"
     rf"|[{_CLOSING}]\*\*[^\W_]|[^\W_]\*\*[{_OPENING}]"
 )
 _NAME = r"[A-Za-z][A-Za-z0-9]*+(?:_[A-Za-z0-9]++)*+"
@@ -115,6 +115,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _STAYS = re.compile(r"\*\*(?![\s*])(?P<inner>(?:[^*\r\n]|\*(?!\*))+)(?<![\s*])\*\*")
 _PAIRS = {"(": ")", "[": "]", '"': '"', "'": "'", "`": "`", "$": "$", "“": "”", "‘": "’", "«": "»"}
 _PAIRS |= {"「": "」", "『": "』", "（": "）", "【": "】", "《": "》", "〈": "〉"}
+_LONGEST_CALL = 500  # characters of a call `f(**options)` and what follows it
 _NUMBER = re.compile(r"\d+")
 _REST_OF_LINE = re.compile(r"[^\r\n]*")
 _ATTRIBUTE = re.compile(r"[{}]|.*=")
@@ -269,12 +270,19 @@ class _Walk:
         if _is_ascii_word(before) and _is_ascii_word(behind):
             is_word = _WORD.fullmatch(text, start + width, end - width) is not None
             is_sum = is_sum or not is_word or _is_digit(before) or _is_digit(behind)
-        is_path = (first in "./" and (before == "/" or behind in (".", "/"))) or before == behind == "/"
-        if is_sum or is_path:
+        is_path = (first in "./" and (before == "/" or behind in (".", "/"))) or (
+            behind == "/" and "/" in (before, last)
+        )
+        if is_sum or is_path or (before == "(" and self._leaves_brackets(start, end)):
             sign = text[start : start + width]
             message = f"Markdown takes these two `{sign}` for emphasis, and does not show them"
             hint = "write `\\*` for an asterisk, or put code between backticks"
             self._guess(start, end, message, hint)
+
+    def _leaves_brackets(self, start: int, end: int) -> bool:
+        """Tell whether emphasis begins inside round brackets and ends outside them."""
+        text = self.text[start : min(end, start + _LONGEST_CALL)]
+        return text.count(")") > text.count("(")
 
     def _staying_stars(self) -> None:
         """Find `**…**` that stays as it is because of the sign inside it and the letter outside."""
