@@ -353,7 +353,7 @@ def test_many_notes_are_set_in_batches_which_are_joined(
 def test_a_table_without_rows_at_a_cards_end_stops_no_cards(folder: Folder) -> None:
     notes = []
     for count in range(10, 30):  # some of these fill a card but for less than the table needs
-        lines = [*(f"- item {i}" for i in range(count)), "", "| a head alone |", "|---|"]
+        lines = [*(f"- item {i}" for i in range(count)), "", f"| a head alone {SENTENCE} |", "|---|"]
         text = "".join(f"    {line}\n" for line in lines)
         notes.append(f"- id: A{count}\n  front: note {count}\n  back: |\n{text}")
     folder.deck("".join(notes))
@@ -462,7 +462,8 @@ def test_hostile_notes_stay_in_their_box(folder: Folder, kind: str) -> None:
 
 def test_a_table_without_rows_at_a_cards_end_stops_no_cards(folder: Folder) -> None:
     text = "".join(
-        f"    {line}\n" for line in [*(f"- item {i}" for i in range(40)), "", "| a head alone |", "|---|"]
+        f"    {line}\n"
+        for line in [*(f"- item {i}" for i in range(40)), "", f"| a head alone {SENTENCE} |", "|---|"]
     )
     folder.deck(f"- id: A\n  front: a\n  back: |\n{text}")
     assert build(folder.check()).failures == []
