@@ -25,11 +25,13 @@ def read_regular(path: Path | str, limit: int) -> bytes:
 
 
 def write_atomically(path: Path, data: bytes, *, durable: bool = True) -> None:
-    """Write `data` to `path` through a temporary file beside it. Raises OSError that names `path`, which is
-    then as it was.
+    """Write `data` to `path` through a temporary file beside it, unless that is in it already. Raises OSError
+    that names `path`, which is then as it was.
 
     After a loss of power too, `path` has the old content or the new one, unless `durable` is false: that
     saves some milliseconds where a damaged file is noticed and does no harm."""
+    if _holds(path, data):
+        return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _replace(path, data, durable)
@@ -37,6 +39,13 @@ def write_atomically(path: Path, data: bytes, *, durable: bool = True) -> None:
             _save_names(path.parent)
     except OSError as problem:  # a full disk names no file, a refused rename the temporary one
         raise OSError(problem.errno, problem.strerror, str(path)) from None
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    try:
+        return read_regular(path, len(data)) == data
+    except OSError:
+        return False
 
 
 def _replace(path: Path, data: bytes, durable: bool) -> None:
