@@ -4,7 +4,6 @@ are looked for."""
 from __future__ import annotations
 
 import errno
-import sysconfig
 from pathlib import Path
 
 from flashcards import plugins
@@ -39,6 +38,8 @@ def read_own(path: Path, root: Path, limit: int) -> bytes:
 
 
 def _is_trusted(root: Path) -> bool:
+    import sysconfig
+
     installed = (sysconfig.get_path(name) for name in ("purelib", "platlib"))
     return is_installed(root) or any(root.resolve().is_relative_to(Path(folder)) for folder in installed)
 

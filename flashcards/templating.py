@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path, PurePath
-from traceback import extract_tb
 from typing import Any, Literal
 
 from flashcards.diagnostics import FlashcardsError
@@ -138,6 +137,8 @@ class Templates:
             message = "templates include one another without end, or brackets are nested too deep"
             raise BrokenTemplateError(message, self.path(name)) from None
         except Exception as problem:
+            from traceback import extract_tb
+
             path, line = self.path(name), 1
             # Jinja puts the templates' own lines into the traceback
             frames = [f for f in extract_tb(problem.__traceback__) if not f.filename.endswith(".py")]

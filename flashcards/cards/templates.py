@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from flashcards.cards import anki_templates, safety
+from flashcards.cards import anki_templates
 from flashcards.collection.model import Collection
 from flashcards.collection.notetypes import NoteType
 from flashcards.languages import cloze
@@ -61,6 +61,8 @@ def _plain(value: object) -> str:
 
 
 def _render_look(note_type: NoteType, templates: Templates) -> Look:
+    from flashcards.cards import safety  # most builds remember the looks, and need no patterns
+
     variables: Mapping[str, Any] = {"type": note_type, "fields": note_type.fields}
 
     def css(name: str) -> str:
