@@ -47,7 +47,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--print-notes", type=int, default=1_000, metavar="N", help="how many random notes to print"
     )
-    parser.addoption("--written", type=int, default=300, metavar="N", help="how many random notes to read back")
+    parser.addoption(
+        "--written", type=int, default=300, metavar="N", help="how many random notes to read back"
+    )
     parser.addoption("--fuzz-seed", type=int, default=1, metavar="SEED", help="which damaged decks")
 
 

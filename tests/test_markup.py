@@ -570,3 +570,27 @@ def test_a_typst_literal_is_one_literal(text: str) -> None:
 def test_breakable_text_is_the_same_text(text: str) -> None:
     text = text.replace("\u200b", "")
     assert markup.breakable(text).replace("\u200b", "") == text
+
+
+ESCAPED = {
+    r"{{c1::5\$}} and {{c2::6\$}}": ["5$", "6$"],
+    r"{{c1::US\$}}, {{c2::\$5::in \$}}, {{c3::\$x\$}}": ["US$", "$5", "$x$"],
+    r"{{c1::a\`}} b {{c2::c\`}}": ["a`", "c`"],
+    r"{{c1::\`a\`}} b {{c2::\`c`}}": ["`a`", "`c`"],
+    r"{{c1::a\\}} b {{c2::\\$x$}}": ["a\\", r"\x"],
+    r"{{c1::\\\$x$}} y {{c2::5\$}}": [r"\$x$", "5$"],
+    r"{{c1::\{a\}}} b {{c2::\}\}}}": ["{a}", "}}"],
+    r"{{c1::C:\dir\}} b {{c2::*\*\}} `{{c3::a\}} b` {{c4::$\{a\}$}} ${{c5::\{a\}}}$": ["C:\\dir\\", "**\\", "a\\", r"\{a\}", r"\{a\}"],
+    r"{{c1::\\(}} and {{c2::\\)}}": [r"\(", r"\)"],
+    r"{{c1::\*a\_}} b {{c2::\~\~}} {{c3::\<c\>}} {{c4::\]d\)}}": ["*a_", "~~", "<c>", "]d)"],
+    r"$a$ {{c1::5\$}} $b$ {{c2::6}}": ["5$", "6"],
+    r"a \$5 {{c1::$x$}} \$6 {{c2::$\$$}} {{c3::`\`}}": ["x", r"\$", "\\"],
+    "| a | b |\n|---|---|\n| {{c1::x\\|y}} | {{c2::5\\$}} |\n| {{c3::\\`}} | {{c4::\\`}} |": ["x|y", "5$", "`", "`"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ESCAPED, ids=ascii)
+def test_escaped_signs_do_not_hide_the_end_of_a_deletion(text: str) -> None:
+    document = markup.parse(text, clozes=True)
+    assert document.problems == ()
+    assert [element.text for element in document.root.walk() if element.name == "cloze"] == ESCAPED[text]
