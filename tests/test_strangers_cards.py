@@ -255,3 +255,36 @@ def test_every_other_key(
     assert {note_id: found for note_id, html in rendered(learner) for found in live(html)} == {}
     described = [deck["desc"] for deck in learner.col.decks.all()]
     assert [found for html in described for found in live(html)] == []
+
+
+COMMANDS = ("[sound:x.mp3]", "[latex]x[/latex]", "[$]x[/$]", "[$$]x[/$$]", "[anki:tts lang=en_US]x[/anki:tts]", "[[type:Kin]]")  # fmt: skip
+
+
+def test_two_fields_make_no_command_together(folder: Folder, learner: Learner) -> None:
+    type_ = json.loads(json.dumps(OWN_TYPE))
+    type_["fields"] += [{"key": "kin", "name": "Kin", "id": 102, "help": "more"}]
+    folder.write("templates/notetypes/own/notetype.yaml", json.dumps(type_))
+    folder.write("templates/notetypes/own/front.html", "{{" + type_["fields"][0]["name"] + "}}{{Kin}}")
+    folder.write("templates/notetypes/own/back.html", "{{FrontSide}}")
+    halves = [(text[:at], text[at:]) for text in COMMANDS for at in range(1, len(text))]
+    notes: list[dict[str, object]] = [
+        {"id": f"n{i}", "kind": "own", "says": f"{i} {says}", "kin": kin}
+        for i, (says, kin) in enumerate(halves)
+    ]
+    assert len(without_errors(folder, notes)) > 50  # some have a `$$` that is never closed
+    built = flashcards.build(folder.check(), Path("out"), now=1_800_000_000, to="apkg")
+    learner.imports(built.written[0].path)
+    assert {note_id: found for note_id, html in rendered(learner) for found in live(html)} == {}
+
+
+def test_a_hint_makes_no_command_in_the_brackets_around_it(folder: Folder, learner: Learner) -> None:
+    hints = ("sound:x.mp3", "SOUND:x.mp3", "latex", "/latex", "LaTeX", "$", "/$", "anki:play:q:0", "[type:Text]")  # fmt: skip
+    notes = [
+        {"id": f"n{i}", "cloze": f"It is {{{{c1::a::{hint}}}}} and b {i}"} for i, hint in enumerate(hints)
+    ]
+    write(folder, [*notes, {"id": "all", "cloze": "{{c1::a::latex}} then b {{c1::c::/latex}} and d"}])
+    built = flashcards.build(folder.check(), Path("out"), now=1_800_000_000, to="apkg")
+    learner.imports(built.written[0].path)
+    cards = dict(rendered(learner))
+    assert {note_id: found for note_id, html in cards.items() for found in live(html)} == {}
+    assert len(cards) == len(hints) + 1

@@ -110,6 +110,7 @@ HARMLESS_HTML = (
     "<p>{{Front}}</p>", "<img src='_a.png' alt=\"a > b\">", "<br/>", "<div class=a style='color: red'>{{#Hint}}{{hint:Hint}}{{/Hint}}</div>",
     "<!-- a - comment -->", "5 &lt; 6 > 4", "<hr id=answer>", "{{cloze:Text}}", "{{type:Front}}", "{{FrontSide}}", "<img src='data:image/png;base64,AA=='>",
     "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 1 1'><path d='M0 0'/></svg>", "<a href='#x'>once = 1</a>", "<details open><summary>a</summary></details>",
+    "<p aria-label='Note: a'>[{{#Front}}]{{/Front}}</p>", "&#91;{{Front}}]", "{{tts en_US:text:Front}}", "{{furigana:Front}} [1]", "<b>[</b>{{Front}}",
 )  # fmt: skip
 HOSTILE_HTML = (
     "<script>alert(1)</script>", "<SCRIPT src=x>", "<scr<script>ipt>", "< script>", "<script", "<img src=x onerror=alert(1)>",
@@ -126,6 +127,32 @@ HOSTILE_HTML = (
     "<!-- a --!><script>", "<!--><script>alert(1)</script>-->", "<!---><script>-->", "<!doctype html>", "<?xml ?>", "<![CDATA[<script>]]>", "</script",
     "<noscript><p title='</noscript><img src=x onerror=a>'>", "<textarea>", "<template>", "<set attributeName=href to='javascript:a'>", "<use href=a>",
     "<math><a xlink:href='javascript:a'>", "<a xmlns:x='javascript:a'>", "<p a=b`c>", "<p a='b", "<p a==b>", "5 < 6",
+    # letter case, entities, white space
+    "<A HREF='JAVASCRIPT:a'>", "<a href='&#x6A;&#x61vascript:a'>", "<a href='&Tab;javascript&NewLine;:a'>", "<a href='java&#10;script:a'>",
+    "<a href='\x01javascript:a'>", "<IMG SRC=x OnError=a>", "<p onclick>", "<p on=a>", "<p xml:onclick=a>a</p><p onfocusin=a autofocus>",
+    # all that takes an address
+    "<img srcset='a.png 1x, http:evil 2x'>", "<source src='//a'>", "<audio src='https://a'>", "<video src=ftp:a>", "<track src='//a'>", "<input type=image src='//a'>",
+    "<button formaction='javascript:a'>", "<a ping='https://a' href='#'>", "<body background='//a'>", "<table background='http:a'>", "<q cite='http://a'>",
+    "<svg><image href='//a'/></svg>", "<svg><image xlink:href='https://a'/></svg>", "<svg><a href='javascript:a'><text>a</text></a></svg>",
+    "<svg><feImage href='https://a'/></svg>", "<svg><foreignObject><p></p></foreignObject></svg>", "<svg><animate attributeName=href to='javascript:a'/></svg>",
+    "<math href='javascript:a'>", "<html manifest='//a'>", "<img longdesc='http:a'>", "<p about:blank=a style='behavior: url(//a)'>",
+    # data: but as the address of a picture
+    "<a href='data:image/svg+xml,a'>", "<img src='data:text/html,a'>", "<iframe src='data:image/png;base64,AA=='>", "<img src='DATA:application/a,'>",
+    "<a href='data:font/woff,a'>", "<img src='data:image/png'>",
+    # elements that run or send something, or read what follows otherwise
+    "<FORM>", "<input formaction='//a'>", "<button form=a formaction='http:a'>", "<frameset>", "<applet code=a>", "<portal src=a>", "<xmp>", "<plaintext>",
+    "<title>", "<META CHARSET=utf-7>", "<BASE>", "<EMBED>", "<link rel=prefetch href=a>",
+    # style
+    "<p style='background: url(&quot;https://a&quot;)'>", "<p style='background: URL(//a)'>", "<p style='a: \\2f\\2f a; background: url(\\2f/a)'>",
+    "<style>@\\import 'a'</style>", "<STYLE>@IMPORT url(a)</STYLE>", "<style>a { b: image-set('https://a' 1x) }</style>", "<svg><style>@import 'a'</style></svg>",
+    "<p style='{{Front}}'>", "<style>p::after { content: '{{Front}}' }</style>", "<style>{{#Front}}@imp{{/Front}}ort 'a'</style>",
+    # what sections bring together, and what fields complete
+    "[la{{#Front}}tex]a[/latex]{{/Front}}", "[{{^Front}}{{/Front}}sound:a.mp3]", "[la{{{#Front}}tex]{{/Front}}", "[so{{ #Front }}und:a.mp3]{{/Front}}",
+    "<p on{{#Front}}click='a'{{/Front}}>", "<p {{#Front}}onclick=a{{/Front}}>", "<a href='java{{#Front}}script:a'>{{/Front}}", "<{{^Front}}img src=x onerror=a{{/Front}}>",
+    "[{{Front}}", "[{{Front}}]{{Back}}[{{Extra}}]", "[la{{Front}}", "[/{{Front}}", "[sound:{{Front}}]", "[anki:tts lang=en]{{Front}}[/anki:tts]", "[[type:Front]]",
+    "[{{#Front}}{{Front}}{{/Front}}", "[${{Front}}]",
+    # Anki's filters and its other signs
+    "{{text:Front}}", "{{hint:text:Front}}", "{{text:cloze:Text}}", "{{text:tts en_US:Front}}", "{{{text:Front}}}", "{{ text:Front }}", "{{=<% %>=}}<%Front%>",
 )  # fmt: skip
 
 

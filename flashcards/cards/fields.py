@@ -20,7 +20,7 @@ def field_html(note: Note, media_names: Mapping[str, str]) -> dict[str, str]:
     if note.retired is not None:
         reason = note.documents.html(note.retired)
         html["Extra"] = f'<p class="retired"><strong>Retired.</strong> {reason}</p>{html["Extra"]}'
-    return html
+    return {name: markup.defused_end(text) for name, text in html.items()}
 
 
 def note_tags(note: Note) -> list[str]:

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from html import unescape
 from typing import NamedTuple
 
+from flashcards.cards import anki_templates
+
 _TAG = re.compile(
     r"""<(?:
         !--(?!-?>)(?:[^-]|-(?!-))*+-->
@@ -27,10 +29,12 @@ _ELEMENTS = frozenset(
      "use", "xmp"}
 )  # fmt: skip
 # Attributes that lead nowhere
-_TEXTS = frozenset({"alt", "class", "dir", "id", "lang", "style", "title"})
-_SECTION = re.compile(r"{{\s*[#^/][^{}]*}}")
-_COMMAND = re.compile(r"(?i)\[(?:sound:|anki:|/?latex\]|/?\$\$?\])")
-_SCHEME = re.compile(r"(?i)(?<![a-z0-9+.-])(?!data:(?:image|font)/)[a-z][a-z0-9+.-]*:")
+_TEXTS = frozenset({"alt", "aria-label", "class", "dir", "id", "lang", "placeholder", "style", "title"})
+_COMMAND = re.compile(r"(?i)\[(?:sound:|anki:|/?latex\]|/?\$\$?\]|\[type:)")
+# A field behind one of these beginnings could complete a command
+_COMMAND_BEGUN = re.compile(r"(?i)\[[a-z/$:]{0,6}{{")
+_SCHEME = re.compile(r"(?i)[a-z][a-z0-9+.-]*:")
+_PICTURE = re.compile(r"(?i)data:image/[a-z0-9.+-]+[;,]")
 _ADDRESS = re.compile(
     r"(?i)(?<![a-z])(?:https?|ftp|file|wss?|javascript|vbscript|about|blob):|[\"'(=,\s]//|^//|@import"
 )
@@ -47,10 +51,18 @@ class Fault(NamedTuple):
 
 def html_faults(html: str) -> Iterator[Fault]:
     """Yield what a card template as Anki gets it must not hold, in the order in which it is found."""
-    if command := _COMMAND.search(html):
-        yield Fault(f"`{command.group()}` is a command to Anki", command.group())
+    yield from _filter_faults(html)
     # Anki leaves the marks of sections out: what stands on both sides of one comes together
-    text = _SECTION.sub("", html)
+    text = "".join(
+        token.name if token.mark == "text" else f"{{{{{token.name}}}}}"
+        for token in anki_templates.tokens(html)
+        if token.mark in ("text", "field")
+    )
+    if command := _COMMAND.search(text):
+        yield Fault(f"`{command.group()}` is a command to Anki", command.group())
+    elif command := _COMMAND_BEGUN.search(text):
+        words = command.group()
+        yield Fault(f"`{words}` may become a command to Anki: write `&#91;` for this `[`", words)
     at = 0
     while (at := text.find("<", at)) >= 0:
         tag = _TAG.match(text, at)
@@ -66,6 +78,14 @@ def html_faults(html: str) -> Iterator[Fault]:
     for style in re.findall(r"(?is)<style.*?(?:</style|\Z)", text):
         if "{{" in style:
             yield Fault("a field inside `<style>`", "<style")
+
+
+def _filter_faults(html: str) -> Iterator[Fault]:
+    """Yield fields that Anki would show with their text as HTML: its filter `text` makes `<` of `&lt;`."""
+    for token in anki_templates.tokens(html):
+        if "text" in token.filters and not token.filters[-1].startswith("tts "):
+            words = f"{':'.join(reversed(token.filters))}:{token.name}"
+            yield Fault(f"`{words}`: the filter `text` makes tags of a field's text", words)
 
 
 def _tag_faults(name: str, attributes: str) -> Iterator[Fault]:
@@ -84,8 +104,12 @@ def _tag_faults(name: str, attributes: str) -> Iterator[Fault]:
             yield Fault(f"a field inside a tag: `{_shown(words)}`", words)
         elif attribute in _TEXTS:
             yield from css_faults(value)
-        elif not (attribute.startswith("xmlns") and _NAMESPACE.fullmatch(address)) and (
-            _SCHEME.match(address) or "//" in address
+        elif attribute.startswith("xmlns") and _NAMESPACE.fullmatch(address):
+            continue
+        elif (attribute, name.lower()) == ("src", "img") and _PICTURE.match(address):
+            continue  # as a picture it runs nothing
+        elif "//" in address or any(
+            map(_SCHEME.match, address.split(",") if "srcset" in attribute else [address])
         ):
             yield Fault(f"`{_shown(words)}` leads out of the package", words)
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from flashcards.languages.markup import ANKI_COMMAND
 
 # Cards show the names of decks, note types and tags without escaping them: a tag, an entity, maths, a field
-_LIVE = re.compile(rf"<|&(?:#|\w+;)|\\[(\[]|{{{{|{ANKI_COMMAND.pattern}", re.IGNORECASE)
+_LIVE = re.compile(rf"<|&(?:#|\w+;)|\\[(\[]|{{{{|{ANKI_COMMAND.pattern}|\[/?[a-z$]{{0,5}}\Z", re.IGNORECASE)
 LIVE_HINT = "cards show names and tags as they are, so this would be HTML or a command there: say it in words"
 
 DECK_NAME_HINT = "no part between `::` may be empty, or begin or end with a blank or a colon"

@@ -17,7 +17,7 @@ from flashcards.languages.markup.as_typst import (
 from flashcards.languages.markup.doubts import may_have_doubts
 from flashcards.languages.markup.parsing import is_plain, is_telling, may_hold, parse
 from flashcards.languages.markup.simple import Simple, simple
-from flashcards.languages.markup.tree import ANKI_COMMAND, SOUND, Document, Element, Problem
+from flashcards.languages.markup.tree import ANKI_COMMAND, SOUND, Document, Element, Problem, defused_end
 
 __all__ = [
     "ANKI_COMMAND",
@@ -30,6 +30,7 @@ __all__ = [
     "Typst",
     "blanked",
     "breakable",
+    "defused_end",
     "is_plain",
     "is_telling",
     "may_have_doubts",

@@ -9,7 +9,15 @@ from typing import Any
 
 from flashcards.languages import maths
 from flashcards.languages.markup.code import highlight
-from flashcards.languages.markup.tree import ANKI_COMMAND, SAFE_URL, SOUND, Document, Element, defused_maths
+from flashcards.languages.markup.tree import (
+    ANKI_COMMAND,
+    SAFE_URL,
+    SOUND,
+    Document,
+    Element,
+    defused_hint,
+    defused_maths,
+)
 
 # What would become maths although the author wrote it as text
 _LITERAL_MATHS = re.compile(r"\\(?=[(\[\])]|\Z)")
@@ -79,7 +87,7 @@ def _html_element(element: Element, media: Mapping[str, str], in_cloze: bool) ->
             _html_text(p, True) if isinstance(p, str) else _html_element(p, media, True)
             for p in attrs["hint_parts"] or ()
         )
-        return _cloze_mark(attrs, inner, hint)
+        return _cloze_mark(attrs, inner, defused_hint(hint))
     if name == "image":
         return _html_media(element, media, in_cloze)
     if name == "code_block":

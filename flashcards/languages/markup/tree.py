@@ -13,6 +13,10 @@ from flashcards.diagnostics import Severity
 SAFE_URL = re.compile(r"(?i)(?:https?://|mailto:)[^\s\"'<>\\^`{|}\x00-\x1f]+\Z")
 # What Anki obeys wherever it stands on a card: sounds, LaTeX that runs programs, a box to type into
 ANKI_COMMAND = re.compile(r"\[(?=sound:|anki:|/?latex\]|/?\$\$?\]|\[type:)", re.IGNORECASE)
+# The beginning of one at the end of a text, which the field behind it might complete: `[la` and `tex]`
+_COMMAND_BEGUN = re.compile(r"\[(?=(?:/?[a-z]{0,5}|/?\${1,2})\Z)", re.IGNORECASE)
+# What would be one inside the brackets that Anki puts around the hint of a cloze deletion
+_COMMAND_IN_BRACKETS = re.compile(r"(?:sound:|anki:|/?latex\Z|/?\$\$?\Z|\[type:)", re.IGNORECASE)
 # MathJax's for links, styles and more, and those that could give one of them another name
 _MATHJAX_COMMAND = re.compile(
     r"\\(?=(?:class|csname|cssId|data|def|href|let|mathtip|mmlToken|(?:re)?new(?:command|environment)|require"
@@ -28,6 +32,17 @@ def defused_maths(formula: str) -> str:
     """Return a formula that obeys nothing but LaTeX: an empty group keeps Anki from finding a command, and of
     MathJax's own commands, which `unreadable-maths` finds in notes, the name stays to be read."""
     return _MATHJAX_COMMAND.sub(r"\\ ", ANKI_COMMAND.sub("[{}", formula))
+
+
+def defused_end(html: str) -> str:
+    """Return a field's HTML so that no other one behind it can complete a command that this one begins."""
+    return _COMMAND_BEGUN.sub("&#91;", html) if "[" in html[-8:] else html
+
+
+def defused_hint(html: str) -> str:
+    """Return a cloze deletion's hint so that it is no command between the brackets that Anki puts around
+    it."""
+    return f"&#{ord(html[0])};{html[1:]}" if _COMMAND_IN_BRACKETS.match(html) else html
 
 
 @dataclass(slots=True)
