@@ -230,7 +230,7 @@ def _tag(element: raw.FPDF_STRUCTELEMENT) -> Tag:
         raw.FPDF_StructElement_GetChildAtIndex(element, i)
         for i in range(raw.FPDF_StructElement_CountChildren(element))
     ]
-    return Tag(*texts, marks, tuple(_tag(child) for child in inner if child))
+    return Tag(texts[0], texts[1], texts[2], texts[3], marks, tuple(_tag(child) for child in inner if child))
 
 
 def _page(page: pdfium.PdfPage) -> Page:

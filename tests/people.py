@@ -20,13 +20,16 @@ from anki.collection import (  # first: anki imports in circles
     ImportAnkiPackageRequest,
 )
 
-from anki.cards import Card  # isort: skip
+from anki.cards import Card, CardId  # isort: skip
+from anki.models import NotetypeId  # isort: skip
 from anki.notes import Note  # isort: skip
+from anki.scheduler.v3 import CardAnswer, Scheduler  # isort: skip
 from conftest import Folder
 
 import flashcards
 from flashcards.actions import releasing
 from flashcards.collection import identity
+from flashcards.ledger.release import Plan
 from flashcards.resources import bundled
 
 DAY = 86_400
@@ -82,7 +85,7 @@ class Author:
     def loaded(self) -> flashcards.Loaded:
         return flashcards.check(self.folder.path)
 
-    def release(self, now: int, since: str | None = None) -> releasing.Plan:
+    def release(self, now: int, since: str | None = None) -> Plan:
         """Release and commit."""
         loaded = self.loaded()
         planned = releasing.plan(loaded, now=now, since=since)
@@ -90,7 +93,7 @@ class Author:
         self.commit(f"release at {now}")
         return planned
 
-    def fork(self, now: int) -> releasing.Plan:
+    def fork(self, now: int) -> Plan:
         """Begin a lock of its own for a copy under another id, and commit."""
         loaded = self.loaded()
         planned = releasing.plan(loaded, now=now, fork=True)
@@ -163,12 +166,18 @@ class Learner:
             self.col.db.scalar("select count() from notes where guid = ?", identity.guid("test", note_id))
         )
 
-    def answer_card(self, card_id: int) -> None:
+    @property
+    def scheduler(self) -> Scheduler:
+        assert isinstance(self.col.sched, Scheduler)
+        return self.col.sched
+
+    def answer_card(self, card_id: CardId) -> None:
         """Answer one card: Good."""
         card = self.col.get_card(card_id)
         card.start_timer()
         states = self.col._backend.get_scheduling_states(card.id)
-        self.col.sched.answer_card(self.col.sched.build_answer(card=card, states=states, rating=2))
+        scheduler = self.scheduler
+        scheduler.answer_card(scheduler.build_answer(card=card, states=states, rating=CardAnswer.GOOD))
 
     def study(self, note_id: str, *ratings: int) -> None:
         """Answer every card of a note: 1 Again, 2 Hard, 3 Good, 4 Easy."""
@@ -177,8 +186,9 @@ class Learner:
                 card.load()
                 card.start_timer()
                 states = self.col._backend.get_scheduling_states(card.id)
-                self.col.sched.answer_card(
-                    self.col.sched.build_answer(card=card, states=states, rating=rating - 1)
+                answer = CardAnswer.Rating.ValueType(rating - 1)
+                self.scheduler.answer_card(
+                    self.scheduler.build_answer(card=card, states=states, rating=answer)
                 )
 
     def edit(self, note_id: str, field: str, text: str) -> None:
@@ -200,7 +210,7 @@ class Learner:
         return {(guid, ordinal): tuple(rest) for guid, ordinal, *rest in rows}
 
     def reviews(self) -> list[list[int]]:
-        return self.col.db.all("select id, cid, ease, ivl from revlog order by id")
+        return [[*row] for row in self.col.db.all("select id, cid, ease, ivl from revlog order by id")]
 
     def card_count(self, note_id: str) -> int:
         return len(self.note(note_id).cards())
@@ -210,7 +220,7 @@ class Learner:
         return sorted(
             t.name
             for t in self.col.models.all_names_and_ids()
-            if self.col.models.use_count(self.col.models.get(t.id))
+            if self.col.models.use_count(self.col.models.get(NotetypeId(t.id)))
         )
 
     def new_queue(self) -> list[str]:

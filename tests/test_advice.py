@@ -361,7 +361,7 @@ def test_deck_renamed_gets_its_name_again(author: Author) -> None:
 def line_of(text: str) -> str:
     """Return the `name:` line that a hint offers."""
     (line,) = re.findall(r"`(name: [^`]+)`", text)
-    return line
+    return str(line)
 
 
 def test_deck_renamed_keeps_its_name_in_anki(author: Author) -> None:

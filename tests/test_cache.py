@@ -125,8 +125,8 @@ class Edits:
             kind = self.folder.path / "templates/notetypes/basic"
             if back:
                 shipped = flashcards.resources.bundled("templates") / "notetypes/basic"
-                for file in ("notetype.yaml", "front.html", "print.typ"):
-                    self.folder.write(f"templates/notetypes/basic/{file}", (shipped / file).read_bytes())
+                for name in ("notetype.yaml", "front.html", "print.typ"):
+                    self.folder.write(f"templates/notetypes/basic/{name}", (shipped / name).read_bytes())
                 self.folder.write("templates/notetypes/basic/back.html", back)
             elif kind.exists():
                 for file in kind.iterdir():

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from anki.collection import Collection
+from anki.decks import DeckId
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -24,7 +25,7 @@ def anki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], l
         note["Text"] = text
         if not note.cloze_numbers_in_fields():
             return []  # Anki's editor still adds an empty first card, to have somewhere to say that it is empty
-        collection.add_note(note, 1)
+        collection.add_note(note, DeckId(1))
         found = {card.ord for card in note.cards()}
         collection.remove_notes([note.id])
         return sorted(found)

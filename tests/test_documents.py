@@ -29,7 +29,7 @@ TITLES = {
 
 
 def build(loaded: Loaded, out: Path, name: str, paper: str = "a4") -> Built:
-    return flashcards.build(loaded, out, now=1_800_000_000, to=[name], printing=PrintOptions(paper))
+    return flashcards.build(loaded, out, now=1_800_000_000, to=[name], printing=PrintOptions(paper))  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")

@@ -192,7 +192,7 @@ def test_names_in_every_writing_are_paths_and_no_patterns(tmp_path: Path) -> Non
         repository.commit(f"zero in {name}", "lö:ck")
     repository.commit("one", "lö:ck")
     assert [v.path for v in git.history(repository.decks, "lö:ck")] == ["d é*[x]/lö:ck"] * 2
-    found = git.folder_history(repository.decks, ":ck", "lö:ck")
+    found = git.folder_history(repository.decks, (":ck",), "lö:ck")
     assert [(v.path, v.text) for v in found] == [
         ("d é*[x]/lö:ck", "one"),
         ("d é*[x]/lö:ck", "zero in d é*[x]"),

@@ -73,10 +73,14 @@ def test_the_released_notes_keep_their_hashes_and_times() -> None:
     now = parse_lock((bundled("decks") / "flashcards.lock").read_text())
     hashes = {**note_hashes(collection), **type_hashes(collection, looks_of(collection))}
     assert len(released.notes) == 545
-    for key, row in {**released.notes, **released.types}.items():
+    stamps, stamps_now = (
+        {key: row.stamp for rows in (lock.notes, lock.types) for key, row in rows.items()}
+        for lock in (released, now)
+    )
+    for key, stamp in stamps.items():
         if key not in CHANGED_SINCE:
-            assert hashes[key] == row.stamp.hash, key
-            assert {**now.notes, **now.types}[key].stamp == row.stamp, key
+            assert hashes[key] == stamp.hash, key
+            assert stamps_now[key] == stamp, key
     assert now.notes.keys() >= released.notes.keys()
 
 
@@ -84,7 +88,7 @@ def test_the_released_notes_keep_their_hashes_and_times() -> None:
 
 
 @pytest.fixture
-def note(folder: Folder):
+def note(folder: Folder) -> Callable[[str], Note]:
     """`note(yaml)` returns the note of a deck that consists of it."""
 
     def make(text: str) -> Note:
@@ -95,7 +99,7 @@ def note(folder: Folder):
     return make
 
 
-def cloze(note, text: str) -> Note:
+def cloze(note: Callable[[str], Note], text: str) -> Note:
     return note(f"- id: A1\n  cloze: {json.dumps(text)}\n")
 
 
@@ -112,7 +116,9 @@ def cloze(note, text: str) -> Note:
         ("{{c1::![a dot](dot.png)}}", [0]),
     ],
 )
-def test_cards_of_a_cloze_note_are_those_that_the_package_holds(note, text: str, ordinals: list[int]) -> None:
+def test_cards_of_a_cloze_note_are_those_that_the_package_holds(
+    note: Callable[[str], Note], text: str, ordinals: list[int]
+) -> None:
     made = cloze(note, text)
     assert list(cloze_answers(made)) == ordinals
     collection = flashcards.load(Path("decks")).collection
@@ -130,7 +136,9 @@ def test_every_cloze_of_the_shipped_decks_has_the_cards_that_the_package_holds()
         assert list(cloze_answers(each)) == card_ordinals(each.type, looks["cloze"], field_html(each, {}))
 
 
-def test_cards_of_other_kinds_have_no_answers_and_a_retired_note_keeps_its_own(note) -> None:
+def test_cards_of_other_kinds_have_no_answers_and_a_retired_note_keeps_its_own(
+    note: Callable[[str], Note],
+) -> None:
     made = note("- {id: A1, kind: reversed, front: a, back: b, retired: old}")
     look = looks_of(flashcards.load(Path("decks")).collection)["reversed"]
     assert cards_of(made, look) == {0: "", 1: ""}
@@ -150,7 +158,9 @@ def test_cards_of_other_kinds_have_no_answers_and_a_retired_note_keeps_its_own(n
         ("{{c1::x {{c2::y}}}}", "{{c1::x {{c3::y}}}}", True),
     ],
 )
-def test_an_answer_is_known_by_its_words(note, one: str, other: str, same: bool) -> None:
+def test_an_answer_is_known_by_its_words(
+    note: Callable[[str], Note], one: str, other: str, same: bool
+) -> None:
     first, second = cloze_answers(cloze(note, one))[0], cloze_answers(cloze(note, other))[0]
     assert (first == second) == same
     assert len(first) == 8
@@ -309,7 +319,7 @@ def test_a_first_release_has_a_row_for_everything_at_its_own_time() -> None:
         "A2": ("cloze", "one", [0, 1]),
         "B1": ("basic", "two", [0]),
     }
-    assert {row.stamp.time for row in [*lock.notes.values(), *lock.types.values()]} == {100}
+    assert {row.stamp.time for rows in (lock.notes, lock.types) for row in rows.values()} == {100}
     assert {key: row.stamp.hash for key, row in lock.notes.items()} == hashes_of(FIRST).notes
     assert {kind: row.shape for kind, row in lock.types.items()} == {
         kind: shape_of(TYPES[kind]) for kind in ("basic", "cloze")
@@ -648,7 +658,7 @@ def test_a_lock_of_a_later_version_and_one_in_conflict_are_told_apart_from_damag
 
 
 def test_the_latest_row_is_that_of_the_latest_time() -> None:
-    def merged(*stamps: Stamp) -> tuple[Stamp, Stamp]:
+    def merged(*stamps: Stamp) -> Stamp:
         locks = [Lock({"A": LockedNote("basic", s)}, {"t": LockedType(s, (), (), False)}) for s in stamps]
         found = latest(locks)
         assert found.notes["A"].stamp == found.types["t"].stamp
@@ -754,8 +764,13 @@ def test_a_note_type_hashes_by_all_that_anki_gets_of_it() -> None:
         (replace(kind, fields=(replace(fields[0], id=199), *fields[1:])), look, "Test"),
         (kind, look._replace(css=look.css + " "), "Test"),
         *(
-            (kind, look._replace(cards=(card._replace(**{key: value}),)), "Test")
-            for key, value in (("name", "Other"), ("id", 299), ("front", "x"), ("back", "x"))
+            (kind, look._replace(cards=(other,)), "Test")
+            for other in (
+                card._replace(name="Other"),
+                card._replace(id=299),
+                card._replace(front="x"),
+                card._replace(back="x"),
+            )
         ),
     ]
     assert len({type_hash(*variant) for variant in variants}) == len(variants)
@@ -870,7 +885,7 @@ def test_the_first_release_marks_the_collection_and_no_later_one_does(folder: Fo
     assert releasing.write(replace(here, released=True), planned) == []
 
 
-MODEL = {
+MODEL: dict[str, Any] = {
     "name": "Test Basic", "css": "", "mod": 100, "type": 0,
     "flds": [{"name": f.name, "id": f.id} for f in TYPES["basic"].all_fields],
     "tmpls": [],
@@ -1045,6 +1060,14 @@ def parsed(text: str) -> tuple[Source, yaml.Mapping]:
     return source, root
 
 
+def only_note(deck: yaml.Mapping) -> yaml.Mapping:
+    notes = deck.entries["notes"].value
+    assert isinstance(notes, yaml.Sequence)
+    (note,) = notes.items
+    assert isinstance(note, yaml.Mapping)
+    return note
+
+
 def test_a_note_moves_to_another_indentation() -> None:
     text = "a: |\n    x\n      y\n\n  b: z\n"
     assert retiring._shifted(text, "  ", "      ") == "a: |\n        x\n          y\n\n      b: z\n"
@@ -1075,7 +1098,7 @@ def test_names_for_decks_of_retired_notes_never_end() -> None:
 def test_a_note_reads_alike_in_a_deck_of_the_same_tags_and_defaults(head: str, alike: bool) -> None:
     notes = "notes:\n  - {id: A1, back: b}\n"
     source, old = parsed(f"title: D\n{notes}")
-    (note,) = old.entries["notes"].value.items
+    note = only_note(old)
     _, now = parsed(f"title: E\n{head}{notes}")
     assert retiring._reads_alike(retiring._OldNote("x", source, old, note), now) == alike
 
@@ -1094,6 +1117,6 @@ def test_a_note_reads_alike_in_a_deck_of_the_same_tags_and_defaults(head: str, a
 )
 def test_where_an_id_is_written(note: str, edited: str) -> None:
     source, root = parsed(f"notes:\n{note}\n")
-    (node,) = root.entries["notes"].value.items
+    node = only_note(root)
     at, written = fixing._id_edit(source, node, "NEW")
     assert source.text[:at] + written + source.text[at:] == f"notes:\n{edited}\n"

@@ -11,14 +11,16 @@ import subprocess
 import sys
 import time
 import zipfile
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Folder
 
 import flashcards
-from flashcards import InvalidCollection
+from flashcards import InvalidCollection, Loaded
 
 NOTES = """\
 - {id: A1, front: What is recall?, back: TP / (TP + FN), tags: [core]}
@@ -35,7 +37,11 @@ def test_all_is_what_type_checkers_see_and_what_is_there() -> None:
     imports = [node for node in block.body if isinstance(node, ast.ImportFrom)]
     seen = {alias.name: str(node.module) for node in imports for alias in node.names}
     assert sorted(seen) == flashcards.__all__
-    lazy = {name: f"flashcards.{module}" for module, names in flashcards._MODULES.items() for name in names}
+    lazy = {
+        name: f"flashcards.{module}"
+        for module, names in vars(flashcards)["_MODULES"].items()
+        for name in names
+    }
     assert lazy == seen
     for name in flashcards.__all__:
         assert getattr(flashcards, name).__name__ == name
@@ -66,14 +72,14 @@ def test_the_version_is_that_of_the_distribution() -> None:
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="has no attribute 'biuld'"):
-        flashcards.biuld  # noqa: B018
+        flashcards.biuld  # type: ignore[attr-defined]  # noqa: B018
 
 
 # --------------------------------------------------------------------------------------------- load and check
 
 
 @pytest.mark.parametrize("read", [flashcards.load, flashcards.check])
-def test_reading_what_is_not_there_says_so(read, folder: Folder) -> None:
+def test_reading_what_is_not_there_says_so(read: Callable[..., Loaded], folder: Folder) -> None:
     loaded = read("nowhere")
     assert list(map(str, loaded.diagnostics)) == ["no-such-path: `nowhere` does not exist"]
     with pytest.raises(InvalidCollection, match="`nowhere` does not exist"):
@@ -103,7 +109,7 @@ def test_check_takes_paths_or_one_collection(folder: Folder) -> None:
 # ------------------------------------------------------------------------------------------------------ build
 
 
-def rows(package: bytes, query: str) -> list[tuple]:
+def rows(package: bytes, query: str) -> list[tuple[Any, ...]]:
     """Return what a query finds in a package."""
     with zipfile.ZipFile(io.BytesIO(package)) as archive:
         connection = sqlite3.connect(":memory:")
@@ -114,7 +120,7 @@ def rows(package: bytes, query: str) -> list[tuple]:
 
 
 @pytest.mark.parametrize("kind", [str, Path])
-def test_paths_are_texts_or_paths(kind, folder: Folder) -> None:
+def test_paths_are_texts_or_paths(kind: type[str | Path], folder: Folder) -> None:
     folder.deck(NOTES)
     for what in (flashcards.check(kind("decks")), flashcards.load(kind("decks/01-deck.yaml")), kind("decks")):
         built = flashcards.build(what, kind("out"), to=["apkg"], now=1_800_000_000)
@@ -197,7 +203,9 @@ def test_choosing_nothing_is_an_error_and_leaves_the_last_package(folder: Folder
         (["zzz"], "there is no output `zzz`. Outputs: apkg, cheat-sheets, cards, calibration, interview-sheet, score-sheet"),
     ],
 )  # fmt: skip
-def test_an_unknown_output_is_an_error_before_anything_is_written(folder: Folder, to, message: str) -> None:
+def test_an_unknown_output_is_an_error_before_anything_is_written(
+    folder: Folder, to: str | list[str], message: str
+) -> None:
     folder.deck(NOTES)
     with pytest.raises(flashcards.FlashcardsError) as caught:
         flashcards.build("decks", "out", to=to)

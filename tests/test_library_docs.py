@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import pytest
 
@@ -122,7 +122,7 @@ def test_the_plugin_that_the_page_shows_is_the_one_that_the_tests_install() -> N
 
 def test_every_kind_of_field_has_its_value_in_python() -> None:
     first_cells = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", PAGE, re.MULTILINE)
-    assert {kind for cell in first_cells for kind in re.findall(r"\w+", cell)} == set(FieldKind.__args__)
+    assert {kind for cell in first_cells for kind in re.findall(r"\w+", cell)} == set(get_args(FieldKind))
 
 
 def test_every_link_and_every_public_name_of_the_page_exists() -> None:

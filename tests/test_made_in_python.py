@@ -142,7 +142,7 @@ def test_a_collection_made_of_the_values_of_files_gives_the_same_package(folder:
     assert package == expected
 
 
-def _rows(package: bytes) -> list[list[tuple]]:
+def _rows(package: bytes) -> list[list[tuple[Any, ...]]]:
     """Return everything in a package but its times."""
     with zipfile.ZipFile(io.BytesIO(package)) as archive:
         connection = sqlite3.connect(":memory:")
@@ -244,7 +244,8 @@ def test_lists_are_taken_for_tuples_and_the_rest_is_filled_in() -> None:
         ({"labels": {"level": "senior"}}, "note EV01: wrong-shape: `level` holds text; expected a tuple of texts = write `('senior',)`"),
         ({"citations": ("rules-ml",)}, "note EV01: wrong-shape: `citations` has text in it; expected a tuple of `Citation`s"),
         ({"citations": (Citation(Reference("x", "X", "X", url="javascript:alert()")),)}, "note EV01: wrong-shape: `javascript:alert()` is not a web address"),
-        ({"sums": (Sum("2 * 16", 32),)}, "note EV01: wrong-shape: `value` holds a number; expected text"),
+        ({"sums": (Sum("2 * 16", 32)  # type: ignore[arg-type]
+        ,)}, "note EV01: wrong-shape: `value` holds a number; expected text"),
         ({"sums": (Sum("2 * 16", "33"),)}, "note EV01: wrong-number: `2 * 16` is 32, not 33 = mend the number here and on the card, or the expression"),
         ({"ignore": {"no-alt-text": " "}}, "note EV01: wrong-shape: `ignore` needs a reason for each rule"),
         ({"retired": " "}, "note EV01: empty-field: `retired` needs its reason = say why in a few words: learners read it"),
@@ -412,14 +413,18 @@ def edited() -> Callable[[str, Path | None], Collection]:
     return make
 
 
-def test_without_a_folder_every_build_updates_every_note(edited) -> None:
+def test_without_a_folder_every_build_updates_every_note(
+    edited: Callable[[str, Path | None], Collection],
+) -> None:
     flashcards.package_bytes(edited("a", None), now=1_800_000_000)
     assert set(times(flashcards.package_bytes(edited("a", None), now=1_900_000_000)).values()) == {
         1_900_000_000
     }
 
 
-def test_with_a_folder_what_did_not_change_keeps_its_time(edited, tmp_path: Path) -> None:
+def test_with_a_folder_what_did_not_change_keeps_its_time(
+    edited: Callable[[str, Path | None], Collection], tmp_path: Path
+) -> None:
     flashcards.package_bytes(edited("a", tmp_path), now=1_800_000_000)
     assert times(flashcards.package_bytes(edited("b", tmp_path), now=1_900_000_000)) == {
         "What is recall?": 1_800_000_000,
@@ -487,7 +492,11 @@ ANY_KEYS = st.builds(
     tag=mostly(None),
     values=mostly({})
     | st.just({"calm": Allowed(tag="x", needs="sources")})
-    | st.just({"calm": Allowed(3, [])}),
+    | st.just(
+        {
+            "calm": Allowed(3, [])  # type: ignore[arg-type]
+        }
+    ),
     required=mostly(True),
     exempts=mostly(("list-all",)),
 )

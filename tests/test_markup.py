@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 from anki.collection import Collection
+from anki.decks import DeckId
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -268,7 +269,7 @@ def revealed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str
     def text(content: str) -> str:
         note = collection.new_note(note_type)
         note["Text"] = content
-        collection.add_note(note, 1)
+        collection.add_note(note, DeckId(1))
         answer = note.cards()[0].answer().split("</style>")[1]
         return unescape(re.sub("<[^>]*>", "", answer)).strip()
 
@@ -422,7 +423,10 @@ class Tags(HTMLParser):
     def handle_comment(self, data: str) -> None:
         self.other.append(data)
 
-    handle_decl = handle_pi = unknown_decl = handle_comment
+    def handle_decl(self, decl: str) -> None:
+        self.other.append(decl)
+
+    handle_pi = unknown_decl = handle_comment
 
 
 PLAIN_TAGS = [

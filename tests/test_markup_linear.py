@@ -39,7 +39,12 @@ def test_places_in_a_scalar_are_computed_once(monkeypatch: pytest.MonkeyPatch) -
 
     counted = []
     original = nodes._offsets
-    monkeypatch.setattr(nodes, "_offsets", lambda *args: counted.append(args) or original(*args))
+
+    def offsets(raw: str, style: str | None) -> list[int]:
+        counted.append((raw, style))
+        return original(raw, style)
+
+    monkeypatch.setattr(nodes, "_offsets", offsets)
     source = Source("a.yaml", "front: 'it''s so'\nback: \"a\\u0062\"\n")
     scalar = Scalar("it's so", 7, 17, "'")
     assert [scalar.locate(source, at, at + 1).text for at in range(4)] == ["i", "t", "'", "s"]

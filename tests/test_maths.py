@@ -226,7 +226,7 @@ def compiled(formulas: dict[str, bool], root: Path | None = None) -> str:
         for latex, display in formulas.items()
     )
     source = '#set document(title: "Formulas")\n' + "\n".join(equations)
-    written = typst.compile(
+    written = typst.compile(  # type: ignore[type-var]  # its stubs want source and root to be of one type
         source.encode(), root=str(root) if root else None, ignore_system_fonts=True, pdf_standards=["ua-1"]
     )
     assert isinstance(written, bytes)
@@ -476,7 +476,7 @@ def shipped_formulas() -> list[tuple[str, bool]]:
 def formulas() -> list[tuple[str, bool]]:
     written = [*FORMULAS.values(), *(latex for latex, *_ in [*ELEMENTS, *MISTAKES])]
     written += [place.replace("%s", attack) for attack in ATTACKS for place in PLACES]
-    return shipped_formulas() + [(latex, display) for latex in written for display in (False, True)]
+    return shipped_formulas() + [(str(latex), display) for latex in written for display in (False, True)]
 
 
 def is_printable(latex: str, display: bool) -> bool:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from anki.collection import Collection
+from anki.decks import DeckId
+from anki.models import NotetypeId
 from conftest import Folder
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -391,10 +393,10 @@ def anki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Makes]:
                 template.update(qfmt=side, afmt=side)
                 models.add_template(model, template)
             ids[key] = models.add_dict(model).id
-        note = collection.new_note(models.get(ids[key]))
+        note = collection.new_note(models.get(NotetypeId(ids[key])))
         for name, html in {**fields, "Always": "x"}.items():
             note[name] = html
-        collection.add_note(note, 1)
+        collection.add_note(note, DeckId(1))
         made = 0 in [card.ord for card in note.cards()]
         collection.remove_notes([note.id])
         return made

@@ -32,6 +32,10 @@ PROVERBS = """\
 """
 
 
+Command = Callable[..., "subprocess.CompletedProcess[str]"]
+Install = Callable[..., Path]
+
+
 # ----------------------------------------------------------------------------------------- installed by pip
 
 
@@ -60,7 +64,7 @@ def command(site_packages: Path, folder: Folder) -> Callable[..., subprocess.Com
     return run
 
 
-def test_an_installed_exporter_writes_beside_ours(command, tmp_path: Path) -> None:
+def test_an_installed_exporter_writes_beside_ours(command: Command, tmp_path: Path) -> None:
     done = command("build", "--to", "csv", "--to", "apkg")
     assert (done.returncode, done.stdout) == (0, "out/test-collection.apkg\nout/test-collection.csv\n")
     assert (tmp_path / "out/test-collection.csv").read_text() == (
@@ -68,18 +72,18 @@ def test_an_installed_exporter_writes_beside_ours(command, tmp_path: Path) -> No
     )
 
 
-def test_an_installed_exporter_is_not_among_the_default_outputs(command, tmp_path: Path) -> None:
+def test_an_installed_exporter_is_not_among_the_default_outputs(command: Command, tmp_path: Path) -> None:
     assert command("build").returncode == 0
     assert not list(tmp_path.glob("out/*.csv"))
 
 
-def test_an_installed_exporter_is_meant_by_a_slip(command) -> None:
+def test_an_installed_exporter_is_meant_by_a_slip(command: Command) -> None:
     done = command("build", "--to", "cvs")
     assert done.returncode == 2
     assert "there is no output `cvs`. did you mean `csv`?" in " ".join(done.stderr.split())
 
 
-def test_an_installed_check_always_runs(command, folder: Folder) -> None:
+def test_an_installed_check_always_runs(command: Command, folder: Folder) -> None:
     done = command("check")
     assert (done.returncode, done.stdout) == (
         0,
@@ -96,7 +100,7 @@ def test_an_installed_check_always_runs(command, folder: Folder) -> None:
     assert command("check").stdout == ""
 
 
-def test_an_installed_check_is_explained_by_its_docstring(command) -> None:
+def test_an_installed_check_is_explained_by_its_docstring(command: Command) -> None:
     assert command("explain", "shouting").stdout == dedent("""\
         # shouting
 
@@ -109,7 +113,7 @@ def test_an_installed_check_is_explained_by_its_docstring(command) -> None:
     assert "  shouting                A check of flashcards-example 1.0.\n" in command("explain").stdout
 
 
-def test_an_installed_note_type_is_in_anki_and_on_paper(command, tmp_path: Path) -> None:
+def test_an_installed_note_type_is_in_anki_and_on_paper(command: Command, tmp_path: Path) -> None:
     assert command("build").returncode == 0
     learner = Learner(tmp_path)
     learner.imports(tmp_path / "out/test-collection.apkg")
@@ -173,7 +177,7 @@ def run(*arguments: str) -> Result:
     ],
 )  # fmt: skip
 def test_an_exporter_that_fails_is_named_and_the_others_write(
-    install, folder: Folder, code: str, said: str
+    install: Install, folder: Folder, code: str, said: str
 ) -> None:
     path = install("exporters", "csv", code)
     folder.deck("- {id: A1, front: q, back: a}")
@@ -193,14 +197,14 @@ def test_an_exporter_that_fails_is_named_and_the_others_write(
     ],
 )  # fmt: skip
 def test_an_exporter_that_gives_something_else_is_named(
-    install, folder: Folder, code: str, said: str
+    install: Install, folder: Folder, code: str, said: str
 ) -> None:
     install("exporters", "csv", code)
     folder.deck("- {id: A1, front: q, back: a}")
     assert run("build", "--to", "csv").stderr.endswith(f"error: csv was not written: {said}\n")
 
 
-def test_an_exporter_with_a_name_of_ours_or_of_another_is_refused(install, folder: Folder) -> None:
+def test_an_exporter_with_a_name_of_ours_or_of_another_is_refused(install: Install, folder: Folder) -> None:
     folder.deck("- {id: A1, front: q, back: a}")
     install("exporters", "apkg")
     assert run("build", "--to", "cards").exit_code == 0
@@ -211,7 +215,7 @@ def test_an_exporter_with_a_name_of_ours_or_of_another_is_refused(install, folde
     )
 
 
-def test_the_second_exporter_of_one_name_is_refused(install, folder: Folder) -> None:
+def test_the_second_exporter_of_one_name_is_refused(install: Install, folder: Folder) -> None:
     folder.deck("- {id: A1, front: q, back: a}")
     install("exporters", "csv")
     install("exporters", "csv", package="other")
@@ -235,7 +239,9 @@ FINDING = "from flashcards import Diagnostic, Severity\ndef f(collection):\n  re
         (FINDING.format("'spelling', Severity.ERROR, None"), "gave a finding that holds values of wrong types"),
     ],
 )  # fmt: skip
-def test_a_check_that_fails_is_an_error_that_names_it(install, folder: Folder, code: str, said: str) -> None:
+def test_a_check_that_fails_is_an_error_that_names_it(
+    install: Install, folder: Folder, code: str, said: str
+) -> None:
     path = install("checks", "spelling", code)
     folder.deck("- {id: A1, front: q, back: a}")
     result = run("check")
@@ -248,7 +254,7 @@ def test_a_check_that_fails_is_an_error_that_names_it(install, folder: Folder, c
     assert run("build").exit_code == 1
 
 
-def test_other_checks_run_when_one_fails(install, folder: Folder) -> None:
+def test_other_checks_run_when_one_fails(install: Install, folder: Folder) -> None:
     install("checks", "spelling", "def f(collection): raise ValueError('x')")
     calm = "from flashcards import Diagnostic, Severity\ndef f(c): yield Diagnostic('calm', Severity.WARNING, 'x')"
     install("checks", "calm", calm, package="other")
@@ -258,7 +264,7 @@ def test_other_checks_run_when_one_fails(install, folder: Folder) -> None:
 
 
 def test_what_a_check_says_is_not_remembered(
-    install, folder: Folder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    install: Install, folder: Folder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """It may look at anything: here, at a list of words beside the collection."""
     monkeypatch.setenv("FLASHCARDS_CACHE", str(tmp_path / "cache"))
@@ -282,7 +288,7 @@ def test_what_a_check_says_is_not_remembered(
     assert run("check").exit_code == run("build", "--to", "apkg").exit_code == 1
 
 
-def test_a_check_without_a_docstring_has_no_page(install, folder: Folder) -> None:
+def test_a_check_without_a_docstring_has_no_page(install: Install, folder: Folder) -> None:
     install("checks", "calm", "def f(collection): return ()")
     folder.deck("- {id: A1, front: q, back: a}")
     assert folder.check().diagnostics == ()
@@ -302,7 +308,7 @@ def test_a_check_without_a_docstring_has_no_page(install, folder: Folder) -> Non
     ],
 )
 def test_note_types_that_cannot_be_used_are_an_error(
-    install, folder: Folder, tmp_path: Path, code: str, said: str
+    install: Install, folder: Folder, tmp_path: Path, code: str, said: str
 ) -> None:
     (tmp_path / "templates/notetypes/basic").mkdir(parents=True)
     path = install("notetypes", "more", code.replace("{templates}", str(tmp_path / "templates")))

@@ -117,7 +117,7 @@ def test_nothing_is_set_twice(decks: Folder, cache: Cache, was_set: Callable[[],
 def test_one_edited_note_sets_its_deck_again_and_frames_what_has_its_date(
     decks: Folder, cache: Cache, was_set: Callable[[], list[str]]
 ) -> None:
-    options = {"to": ["cheat-sheets"], "cache": cache}
+    options: dict[str, Any] = {"to": ["cheat-sheets"], "cache": cache}
     build(decks.check(), Path("out"), now=1_800_000_000, **options)
     before = {path.name: path.read_bytes() for path in Path("out").rglob("*.pdf")}
     was_set()

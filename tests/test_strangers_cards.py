@@ -146,7 +146,8 @@ def attacked(
     """Yield a note for each key and text: this one with the text there."""
     for key in keys:
         for text in texts:
-            yield {**note, key: keys[key](text) if callable(keys[key]) else text}
+            make = keys[key]
+            yield {**note, key: make(text) if callable(make) else text}
 
 
 def write(folder: Folder, notes: list[dict[str, object]], **deck: object) -> None:

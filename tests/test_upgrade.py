@@ -8,8 +8,10 @@ import re
 import shutil
 import subprocess
 import time
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -56,7 +58,7 @@ def author(tmp_path: Path) -> Author:
 
 
 @pytest.fixture
-def learner(tmp_path: Path):
+def learner(tmp_path: Path) -> Iterator[Learner]:
     (tmp_path / "learner").mkdir()
     learner = Learner(tmp_path / "learner")
     yield learner
@@ -80,7 +82,9 @@ def begin(author: Author, learner: Learner) -> Path:
     return package
 
 
-def assert_nothing_lost(learner: Learner, before: tuple[dict, list]) -> None:
+def assert_nothing_lost(
+    learner: Learner, before: tuple[dict[tuple[str, int], tuple[int, ...]], list[list[int]]]
+) -> None:
     progress, reviews = before
     assert learner.reviews() == reviews
     assert {key: card for key, card in learner.progress().items() if key in progress} == progress
@@ -891,7 +895,7 @@ def test_adoption_of_a_package_without_field_ids_goes_by_their_places(author: Au
     lock.unlink()
     stripped = tmp_path / "stripped.apkg"
 
-    def without_ids(model: dict) -> None:
+    def without_ids(model: dict[str, Any]) -> None:
         for part in (*model["flds"], *model["tmpls"]):
             del part["id"]
 
