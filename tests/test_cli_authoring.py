@@ -301,7 +301,7 @@ bad-tag: `a b` cannot be a tag
    |
 12 |       - a b
    |         ^^^
-   = help: one word without blanks, quotes, `*` or `<`; parts between `::` are not empty
+   = help: several are a list, `[a, b]`; one has no blanks
 """
     )
 
