@@ -90,7 +90,7 @@ def test_check_exits_with_what_it_found(folder: Folder, notes: str, options: lis
     ("command", "message"),
     [
         ("nope", "No such command 'nope'."),
-        ("check --nope", "No such option '--nope'"),
+        ("check --nope", "No such option"),
         ("check --output-format xml", "'xml' is not one of 'full', 'concise', 'json', 'github'."),
         ("build --to docx", "there is no output `docx`. Outputs: apkg, cheat-sheets, cards,"),
         ("build --deck 01-dekc", "no deck `01-dekc`. did you mean `01-deck`?"),
@@ -514,8 +514,8 @@ def test_release_writes_the_lock_once_and_says_what_learners_get(folder: Folder)
 
 def test_retire_without_a_terminal_says_which_option_is_missing(folder: Folder) -> None:
     folder.deck(CLEAN)
-    result = run("retire", "A1")
-    assert result.exit_code == 2
+    result = start("retire", "A1", stdin=subprocess.DEVNULL)
+    assert result.returncode == 2
     assert result.stderr.endswith("Error: --reason is missing, and nobody is there to ask\n")
     assert "retired" not in (folder.path / "01-deck.yaml").read_text()
 
