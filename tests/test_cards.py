@@ -460,7 +460,7 @@ def test_hostile_notes_stay_in_their_box(folder: Folder, kind: str) -> None:
     assert [[side.id for side in page] for page in pages()] == [["FRONT", "BACK"], ["BACK", "FRONT"]]
 
 
-def test_a_table_without_rows_at_a_cards_end_stops_no_cards(folder: Folder) -> None:
+def test_a_table_with_only_a_head_behind_a_long_list_is_printed(folder: Folder) -> None:
     text = "".join(
         f"    {line}\n"
         for line in [*(f"- item {i}" for i in range(40)), "", f"| a head alone {SENTENCE} |", "|---|"]

@@ -280,7 +280,7 @@ def test_two_fields_make_no_command_together(folder: Folder, learner: Learner) -
 
 def test_a_hint_makes_no_command_in_the_brackets_around_it(folder: Folder, learner: Learner) -> None:
     hints = ("sound:x.mp3", "SOUND:x.mp3", "latex", "/latex", "LaTeX", "$", "/$", "anki:play:q:0", "[type:Text]")  # fmt: skip
-    notes = [
+    notes: list[dict[str, object]] = [
         {"id": f"n{i}", "cloze": f"It is {{{{c1::a::{hint}}}}} and b {i}"} for i, hint in enumerate(hints)
     ]
     write(folder, [*notes, {"id": "all", "cloze": "{{c1::a::latex}} then b {{c1::c::/latex}} and d"}])

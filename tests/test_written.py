@@ -128,7 +128,7 @@ class Writer:
         words = [self.word() for _ in range(3)]
         source = "\n".join(self.chance.choice(CODE).replace("@", word) for word in words)
         fence = self.chance.choice(["```", "~~~~", "```python", "```html"])
-        return Written(f"{fence}\n{source}\n{re.match('[`~]+', fence)[0]}", source, words)  # type: ignore[index]
+        return Written(f"{fence}\n{source}\n{re.match('[`~]+', fence)[0]}", source, words)
 
     def linked(self) -> Written:
         word, name = self.word(), self.word()
