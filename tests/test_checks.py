@@ -257,7 +257,24 @@ def test_media_names_passes_over(folder: Folder) -> None:
     folder.deck("- {id: A1, front: q, back: a}")
     for name in ("funnel.png", "funnel.jpg", "funnel-2.png", "r\u00e9sum\u00e9.png", "resume.png"):
         folder.write(f"media/{name}", PNG)
-    assert folder.check().diagnostics == ()
+    assert [finding.rule for finding in folder.check().diagnostics] == ["unused-media"]
+
+
+def test_unused_media(folder: Folder) -> None:
+    folder.deck("- {id: A1, front: q, back: a}")
+    for name in ("a.png", "b.png", "c.png", "d.mp3", "e.txt"):
+        folder.write(f"media/{name}", PNG)
+    assert reporting.full(folder.check().diagnostics) == shown("""
+        unused-media: no note uses `a.png`, `b.png`, `c.png` and 1 more
+         --> decks/media:1:1
+         = help: show them in notes, or take them out of `media/`: they are in no output
+    """)
+
+
+def test_unused_media_is_not_said_where_a_name_is_wrong(folder: Folder) -> None:
+    folder.deck("- {id: A1, front: q, back: '![a](fnnel.png)'}")
+    folder.write("media/funnel.png", PNG)
+    assert [finding.rule for finding in folder.check().diagnostics] == ["missing-media"]
 
 
 def test_media_files(folder: Folder) -> None:

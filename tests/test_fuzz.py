@@ -23,6 +23,7 @@ from flashcards.collection.location import deck_paths
 from flashcards.resources import bundled
 
 EVERY_CONSTRUCT = Path(__file__).parent / "data/every-construct.yaml"
+PICTURE = Path(__file__).parent / "diagnostics/media/media/funnel.png"
 SOURCES = "book: {title: A Book, url: 'https://example.org'}\npaper: {title: A Paper, short: Paper 2020, year: 2020}\n"
 COLLECTION = """\
 id: fuzz
@@ -148,10 +149,10 @@ def collections(tmp_path: Path) -> list[tuple[Path, list[bytes]]]:
     for name, text in {
         "collection.yaml": COLLECTION,
         "sources.yaml": SOURCES,
-        "media/picture.png": "x",
         "media/tone.mp3": "x",
     }.items():
         (every / name).write_text(text)
+    shutil.copyfile(PICTURE, every / "media/picture.png")
     shipped.mkdir()
     shutil.copyfile(bundled("decks") / "sources.yaml", shipped / "sources.yaml")
     settings = (bundled("decks") / "collection.yaml").read_bytes()

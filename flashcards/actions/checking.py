@@ -12,10 +12,11 @@ from flashcards import checks
 from flashcards.actions.own_templates import template_problems
 from flashcards.actions.survey import Survey, survey
 from flashcards.cache import Cache
+from flashcards.checks.media import unused_media, used_media
 from flashcards.collection import loader
 from flashcards.collection.loader import Loaded
 from flashcards.collection.model import Collection
-from flashcards.diagnostics import Diagnostic, Source, Span, error
+from flashcards.diagnostics import Diagnostic, Severity, Source, Span, error
 from flashcards.ledger.comparison import compare
 from flashcards.ledger.lock import LOCK_FILE, LedgerError
 from flashcards.ledger.store import read_lock
@@ -68,6 +69,10 @@ def _checked(loaded: Loaded) -> Loaded:
         return loaded
     ledger = _ledger_findings(collection) if not loaded.errors else []  # what was not read has not vanished
     findings = [*loaded.diagnostics, *template_problems(collection), *checks.run(collection, ledger)]
+    if not any(
+        finding.severity is Severity.ERROR for finding in findings
+    ):  # a wrong name is said at its place
+        findings += unused_media(collection, used_media(collection))
     return replace(loaded, diagnostics=tuple(_in_order(findings, collection)))
 
 

@@ -36,13 +36,13 @@ class NoteFacts(NamedTuple):
     prereq: Sequence[str]
     tags: Sequence[str]
     answers: Sequence[tuple[int, str]]  # of a cloze note's cards: ordinal and hash
+    media: Sequence[str]  # names of the files it uses
     # what a package needs
     hash: str = ""
     guid: str = ""
     anki_tags: str = ""
     html: str = ""
     ordinals: Sequence[int] = ()
-    media: Sequence[str] = ()  # names of the files it uses
 
     @property
     def row(self) -> NoteRow:
@@ -83,7 +83,7 @@ def evaluate(
     if any(finding is None for finding in kept):
         return None
     with_stems = is_switched_on("near-duplicate-front", base.rules, base.language)
-    notes = [_checked(note, with_stems) for note in deck.notes]
+    notes = [_checked(alone, note, with_stems) for note in deck.notes]
     description = ""
     if looks is not None:
         names = media.published_names(alone, deck.notes)
@@ -104,7 +104,7 @@ def _plain(finding: Diagnostic, source: Source) -> list[Any] | None:
     return [finding.rule, finding.message, finding.span.start, finding.span.end, finding.hint, finding.note]
 
 
-def _checked(note: Note, with_stems: bool) -> list[Any]:
+def _checked(alone: Collection, note: Note, with_stems: bool) -> list[Any]:
     """Return the facts of a note that checks across decks need, in the order of `NoteFacts`."""
     return [
         note.id,
@@ -115,13 +115,13 @@ def _checked(note: Note, with_stems: bool) -> list[Any]:
         note.labels.get("prereq", ()),
         note.tags,
         list(cloze_answers(note).items()),
+        media.used_by(note, alone),
     ]
 
 
 def _packed(alone: Collection, note: Note, row: NoteRow) -> list[Any]:
     """Return the facts of a note that a package needs, in the order of `NoteFacts`."""
-    files = media.used_by(note, alone)
-    return [note_hash(note, alone), row.guid, row.tags, row.fields, row.ordinals, files]
+    return [note_hash(note, alone), row.guid, row.tags, row.fields, row.ordinals]
 
 
 def decoded(path: Path, facts: bytes, deck_hash: str) -> DeckFacts:

@@ -19,6 +19,7 @@ from flashcards.actions.deck_facts import DeckFacts, NoteFacts, decoded, evaluat
 from flashcards.actions.own_templates import template_problems
 from flashcards.cache import Cache, digest
 from flashcards.cards.templates import Look, RenderedTemplate, render_looks
+from flashcards.checks.media import unused_media
 from flashcards.checks.wording import near_duplicates
 from flashcards.collection.content_rules import is_switched_on
 from flashcards.collection.decks import Context, DeckFiles
@@ -141,7 +142,8 @@ def survey(
     if not _is_clean(base, decks, lock):
         return None
     in_decks = (finding for deck in decks for finding in deck.findings)
-    warnings = sorted([*about_files, *in_decks], key=lambda d: d.order)
+    unused = unused_media(base, {name for deck in decks for note in deck.notes for name in note.media})
+    warnings = sorted([*about_files, *in_decks, *unused], key=lambda d: d.order)
     selected = frozenset(deck.key for deck in decks if located.selects(deck.path))
     return Survey(base, reading.looks or {}, decks, tuple(warnings), selected, reading)
 
