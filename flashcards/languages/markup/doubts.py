@@ -21,17 +21,17 @@ _LINE = (
     r"[ \t]*(?:#{1,6}(?=\s|\Z)|>|```|~~~|\[[^\]\n]*+\]:|\d{1,9}[.)](?=\s|\Z)"
     r"|[-+*](?:[ \t]*(?=[\r\n]|\Z)|[ \t]+(?=[-+*#>`~=\[0-9]))|[-=*_](?:[ \t]*[-=*_])*+[ \t]*(?=[\r\n]|\Z))"
 )
-_FIRST_LINE, _NEXT_LINE = re.compile(_LINE), re.compile(rf"[\r\n]{_LINE}")
+_FIRST_LINE, _NEXT_LINE, _AFTER_RETURN = (re.compile(f"{before}{_LINE}") for before in ("", "\n", "\r"))
 _OPENING, _CLOSING = "(\\[\"'`$“‘«「『（【《〈", ".!?:;)\\]\"'`$%”’»」』）】》〉。，！？：；、…"
 # A path of a network, and an escaped sign that is a word; both begin with the backslash, to be found fast
 _PATH = r"\\(?<![^\s(*_\"'“„«]\\)\\[A-Za-z0-9]"
 _SIGN_ALONE = r"\\(?<=\S[ \t]\\)[.?+^/='\"@](?!\S)"
 _BACKSLASH = re.compile(rf"{_PATH}|{_SIGN_ALONE}")
 _EMPTY_LINK, _TABLE = re.compile(r"\[[ \t]*\][(\[]"), re.compile(r"\|[ \t]*:?-")
-# Emphasis that may be none: what `_Walk` looks at closely
+# Emphasis that may be none: what `_Walk` looks at closely. It begins with the asterisk, to be found fast.
 _STARS = re.compile(
-    r"[0-9A-Za-z]\*{1,2}[^\W_]|(?:\A|[\s/(,\"'])\*{1,2}[./]|/\*|\(\*{1,2}[^*()]*+\)"
-    rf"|[{_CLOSING}]\*\*[^\W_]|[^\W_]\*\*[{_OPENING}]"
+    r"\*(?:(?<=[0-9A-Za-z]\*)\*?[^\W_]|(?<![^\s/(,\"']\*)\*?[./]|(?<=/\*)|(?<=\(\*)\*?[^*()]*+\)"
+    rf"|(?<=[{_CLOSING}]\*)\*[^\W_]|(?<=[^\W_]\*)\*[{_OPENING}])"
 )
 _NAME = r"[A-Za-z][A-Za-z0-9]*+(?:_[A-Za-z0-9]++)*+"
 _UNDERSCORES, _TILDES = re.compile(rf"__{_NAME}__"), re.compile(r"~(?![~\s])[^~]*+(?<!\s)~(?!~)")
@@ -42,6 +42,7 @@ def may_have_doubts(text: str, *, clozes: bool = False) -> bool:
     return (
         _FIRST_LINE.match(text) is not None
         or _NEXT_LINE.search(text) is not None
+        or ("\r" in text and _AFTER_RETURN.search(text) is not None)
         or ("\\" in text and _BACKSLASH.search(text) is not None)
         or ("[" in text and _EMPTY_LINK.search(text) is not None)
         or ("|" in text and _TABLE.search(text) is not None)
