@@ -16,6 +16,7 @@ from flashcards.collection.model import Documents, Note
 from flashcards.collection.notetypes import NoteType
 from flashcards.collection.texts import markdown_texts, texts_of
 from flashcards.languages import markup
+from flashcards.languages.markup.parsing import _Parser
 from flashcards.languages.prose import FORMULA, plain_text
 from flashcards.resources import bundled
 
@@ -131,3 +132,27 @@ def test_no_text_check_finds_anything_in_what_is_surely_clean(
 def test_most_shipped_texts_are_surely_clean() -> None:
     written = [*markdown_texts(flashcards.load(bundled("decks")).raise_for_errors())]
     assert sum(map(is_surely_clean, written)) > 0.9 * len(written)
+
+
+DELETIONS = [
+    "a", "Word ", "9", " ", "\n", "\n", "{{c1::", "{{c1::", "{{c12::", "{{c0::", "}}", "}}", "}}", "::", ":", ".", "\n(", "- ", "1. ", "#",
+    "é", "a) ", "{", "}", "\n{{c2::b}}", "{{c3::b::c}}", "\t", "\u00a0", "\u2028", "*", "$x$", "http://x.org",
+]  # fmt: skip
+
+
+@settings(max_examples=1_000)
+@example("{{c1::a}} \nb")
+@example("{{c1::a}}\n- b")
+@example("- {{c1::a}}")
+@example("{{c1::a\nb::c\nd}}{{c2::e}}")
+@given(text=st.lists(st.sampled_from(DELETIONS), min_size=1, max_size=10).map("".join))
+def test_plain_deletions_need_no_parser(text: str) -> None:
+    assert markup.parse(text, clozes=True) == _Parser(text, clozes=True).document()
+
+
+def test_all_shipped_deletions_need_no_parser(monkeypatch: pytest.MonkeyPatch) -> None:
+    collection = flashcards.load(bundled("decks")).raise_for_errors()
+    shipped = [text.source for text in markdown_texts(collection) if text.is_cloze]
+    parsed = [_Parser(text, clozes=True).document() for text in shipped]
+    monkeypatch.delattr(_Parser, "document")
+    assert len(shipped) > 30 and [markup.parse(text, clozes=True) for text in shipped] == parsed

@@ -51,8 +51,39 @@ def is_plain(text: str) -> bool:
 def parse(text: str, *, clozes: bool = False) -> Document:
     """Parse one field. With `clozes`, `{{c1::…}}` are cloze deletions, else they are text."""
     if is_plain(text):
-        return Document(Element("document", [Element("paragraph", [text], end=len(text))], end=len(text)))
+        return _paragraph(text, [text])
+    if clozes and _ONLY_PLAIN_DELETIONS.fullmatch(text) and not may_have_doubts(text, clozes=True):
+        return _paragraph(text, _with_deletions(text))
     return _Parser(text, clozes).document()
+
+
+def _paragraph(text: str, parts: list[Element | str]) -> Document:
+    return Document(Element("document", [Element("paragraph", parts, end=len(text))], end=len(text)))
+
+
+# Most texts with deletions are one paragraph in which nothing else means anything to Markdown. Further lines
+# begin with a letter, a bracket or a deletion; answers and hints hold no colon.
+_PLAIN = rf"[^$\\`*_~\[\]<>&|\r\n{{}}{MARKS}]|(?<!\s)\n(?=[A-Za-z({{])"
+_ASKED = rf"(?:(?!:)(?:{_PLAIN}))++"
+_PLAIN_DELETION = re.compile(
+    rf"{{{{c(?P<number>[1-9][0-9]?)::(?P<answer>{_ASKED})(?:::(?P<hint>{_ASKED}))?}}}}"
+)
+_UNNAMED = re.sub(r"\?P<[a-z]+>", "?:", _PLAIN_DELETION.pattern)
+_ONLY_PLAIN_DELETIONS = re.compile(rf"(?!{_BLOCK_START.pattern})(?:{_PLAIN}|{_UNNAMED})++(?<!\s)")
+
+
+def _with_deletions(text: str) -> list[Element | str]:
+    """Return the parts of a text with plain deletions."""
+    parts: list[Element | str] = []
+    at = 0
+    for found in _PLAIN_DELETION.finditer(text):
+        parts += [text[at : found.start()]] if at < found.start() else []
+        hint = found["hint"]
+        numbers, hint_parts = (int(found["number"]),), None if hint is None else (hint,)
+        attrs = {"numbers": numbers, "hint": hint, "hint_parts": hint_parts}
+        parts.append(Element("cloze", [found["answer"]], attrs, *found.span()))
+        at = found.end()
+    return [*parts, text[at:]] if at < len(text) else parts
 
 
 # What an element, or a problem, cannot be without
