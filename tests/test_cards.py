@@ -8,6 +8,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -484,3 +485,42 @@ def test_a_letter_that_no_font_has_is_named_with_its_place(folder: Folder) -> No
     places = {(note, *span.source.position(span.start), span.text) for note, span in spans}
     assert places == {("B", 4, 41, "😀"), ("C", 5, 20, "😀")}
     assert findings[-2].message == "no font of the printed sheets has `😀`, `漢`: cards.pdf shows boxes"
+
+
+EIGHT = ["name", "epsilon", "latency", "storage", "replicas", "version", "default", "comment"]
+VALUES = ["gateway", "1,000,000", "250 ms", "99.99 %", "a few words", "3.11.4", "enabled", "optional"]
+
+
+@pytest.mark.parametrize(
+    "more", [[], [("status", "active")], [("x", "`model.fit`"), ("y", "**12,345,678**")]]
+)
+def test_columns_of_a_wide_table_stand_apart(folder: Folder, more: list[tuple[str, str]]) -> None:
+    rows = [[*EIGHT, *(head for head, _ in more)], [*VALUES, *(value for _, value in more)]]
+    head, row = (" | ".join(cells) for cells in rows)
+    folder.deck(
+        f"- id: A\n  front: q\n  back: |\n    | {head} |\n    |{'---|' * len(rows[0])}\n    | {row} |\n"
+    )
+    built = build(folder.check(), "cards", "cheat-sheets")
+    assert built.diagnostics == []
+    for path in (CARDS, Path("out/cheat-sheets.pdf")):
+        for page in pdf.read(path).pages:
+            letters = sorted(page.visible, key=lambda letter: (round(letter.bottom), letter.x0))
+            for a, b in pairwise(letters):
+                assert round(a.bottom) != round(b.bottom) or b.x0 - a.x1 > -0.3, (a.text, b.text)
+
+
+def test_code_shrinks_before_its_lines_are_broken(deck: Callable[..., Loaded]) -> None:
+    line = "return the_first_of_all_arguments + the_second_of_them_too"
+    built = build(deck(f"- id: A\n  front: q\n  back: |\n    ```\n    {line}\n    x\n    ```\n"))
+    assert built.diagnostics == []
+    (back,) = pages()[1]
+    assert back.text.replace("\u200b", "").splitlines() == [line, "x"]
+
+
+def test_lines_of_a_formula_that_is_broken_stand_apart(deck: Callable[..., Loaded]) -> None:
+    formula = r"\frac{1}{N}\sum_{i=1}^{N}\left[y_i \log \sigma(w^\top x_i + b)\right] + "
+    build(deck(f"- id: A\n  front: q\n  back: |\n    $$L = {formula * 4} c$$\n"))
+    _, page = pdf.read(CARDS).pages
+    rows = sorted({round(letter.bottom, 1) for letter in page.visible if letter.text == "+"})
+    assert len(rows) > 1
+    assert min(b - a for a, b in pairwise(rows)) > 6
