@@ -131,8 +131,6 @@ class Templates:
             yield
         except FlashcardsError:
             raise
-        except TemplateNotFound as problem:
-            raise BrokenTemplateError(f"there is no template `{problem.name}`") from None
         except RecursionError:
             message = "templates include one another without end, or brackets are nested too deep"
             raise BrokenTemplateError(message, self.path(name)) from None
@@ -148,6 +146,8 @@ class Templates:
                 path, line = Path(frames[-1].filename), frames[-1].lineno or 1
             kind = UnsafeTemplateError if isinstance(problem, SecurityError) else BrokenTemplateError
             message = getattr(problem, "message", None) or str(problem) or type(problem).__name__
+            if isinstance(problem, TemplateNotFound):
+                message = f"there is no template `{problem.name}`"
             raise kind(message, path, line) from None
 
 

@@ -219,6 +219,28 @@ def test_a_hostile_document_is_not_made_and_the_package_is(folder: Folder, typst
     assert [file.path.name for file in built.written] == ["test-collection.apkg"]
 
 
+@pytest.mark.parametrize(
+    ("layout", "own"),
+    [("a {} <", "/style><svg onload=alert(1)>"), ("@imp", "ort 'a.css';"), ("a { b: url(/", "/evil.example) }"), ("[lat", "ex]x[/")],
+)  # fmt: skip
+def test_two_style_sheets_are_searched_as_they_are_joined(folder: Folder, layout: str, own: str) -> None:
+    folder.deck("- {id: A, front: a, back: b}")
+    for file in (bundled("templates") / "notetypes/basic").iterdir():
+        folder.write(f"templates/notetypes/basic/{file.name}", file.read_bytes())
+    folder.write("templates/notetypes/_layout/card.css", layout)
+    folder.write("templates/notetypes/basic/card.css", own)
+    places = {finding.place.rpartition("/notetypes/")[2] for finding in folder.check().errors}
+    assert "basic/card.css:1:1" in places
+
+
+def test_a_template_that_is_not_there_has_a_place(folder: Folder) -> None:
+    folder.deck("- {id: A, front: a, back: b}")
+    folder.write("templates/notetypes/_layout/front.html", "a\n[% include '../../../secret.txt' %]\n")
+    assert {(finding.place, finding.message) for finding in folder.check().errors} == {
+        ("decks/templates/notetypes/_layout/front.html:2:1", "there is no template `../../../secret.txt`")
+    }
+
+
 def test_check_and_build_name_the_line(folder: Folder) -> None:
     folder.deck("- {id: A, front: a, back: b}")
     folder.write("templates/notetypes/_layout/card.css", ".a {}\n[[ lipsum.__globals__ ]]\n")

@@ -117,6 +117,8 @@ def _tag_faults(name: str, attributes: str) -> Iterator[Fault]:
 def css_faults(css: str) -> Iterator[Fault]:
     """Yield what the CSS of a card must not hold. Comments count: what is one depends on what is before
     it."""
+    if command := _COMMAND.search(css):
+        yield Fault(f"`{command.group()}` is a command to Anki", command.group())
     for text in dict.fromkeys((css, _CSS_ESCAPE.sub(_unescaped, css))):
         if found := _ADDRESS.search(text.replace("\\", "/")):
             words = text[found.start() : found.start() + 40].strip().partition("\n")[0]

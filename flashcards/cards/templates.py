@@ -65,8 +65,10 @@ def _render_look(note_type: NoteType, templates: Templates) -> Look:
 
     variables: Mapping[str, Any] = {"type": note_type, "fields": note_type.fields}
 
-    def css(name: str) -> str:
-        text = templates.render(name, variables, work=_WORK)
+    def css(name: str, before: str = "") -> str:
+        """Return a style sheet behind another, searched as they are joined: each may be harmless alone."""
+        own = templates.render(name, variables, work=_WORK)
+        text = f"{before}{own.strip()}\n" if before else own
         if "</" in text:  # Anki puts it between `<style>` and `</style>`
             raise UnsafeTemplateError("`</` in a style sheet", *templates.place(name, "</"))
         for fault in safety.css_faults(text):
@@ -84,7 +86,7 @@ def _render_look(note_type: NoteType, templates: Templates) -> Look:
 
     style = css("_layout/card.css")
     if (note_type.folder / "card.css").is_file():
-        style += css(f"{note_type.kind}/card.css").strip() + "\n"
+        style = css(f"{note_type.kind}/card.css", style)
     cards = (RenderedTemplate(c.name, c.id, side(c.front), side(c.back)) for c in note_type.cards)
     return Look(tuple(cards), style)
 

@@ -265,6 +265,7 @@ class _Reader(Shapes):
 
     def cards(self, node: yaml.Node | None, folder: Path) -> Iterator[CardTemplate]:
         seen: set[str | int] = set()
+        files = {path.name for path in folder.iterdir() if path.is_file()}
         keys = {"name", "id", "front", "back"}
         for item in self.filled(node, "cards"):
             entry = self.mapping(item, keys, keys)
@@ -275,7 +276,7 @@ class _Reader(Shapes):
             if live := live_markup(card.name):
                 self.fault(f"`{live}` in a card's name would be live where it is shown", item, LIVE_HINT)
             for file in (card.front, card.back):
-                if file and ("/" in file or not (folder / file).is_file()):
+                if file and file not in files:
                     self.fault(f"no file `{file}` in this folder", item)
             seen |= {card.name, card.id}
             yield card
