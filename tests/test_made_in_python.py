@@ -551,6 +551,10 @@ def test_any_values_give_findings_or_a_package_and_never_a_bug(made: Collection)
             flashcards.package_bytes(made, now=1_800_000_000)
         return
     count = sum(len(deck.notes) for deck in made.decks)
+    if not count:
+        with pytest.raises(flashcards.FlashcardsError, match="the collection has no note"):
+            flashcards.package_bytes(made, now=1_800_000_000)
+        return
     assert len(times_by_guid(flashcards.package_bytes(made, now=1_800_000_000))) == count
 
 
