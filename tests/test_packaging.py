@@ -92,7 +92,15 @@ def test_sdist_holds_the_tracked_files_and_no_other(published: Published) -> Non
         names = sorted(archive.getnames())
     files = tracked()
     inside = in_folder(files, "flashcards", "templates", "decks", "tests", "benchmarks")
-    beside = [".gitignore", "CHANGELOG.md", "LICENSE", "PKG-INFO", "README.md", "SECURITY.md", "pyproject.toml"]
+    beside = [
+        ".gitignore",
+        "CHANGELOG.md",
+        "LICENSE",
+        "PKG-INFO",
+        "README.md",
+        "SECURITY.md",
+        "pyproject.toml",
+    ]
     root = published.sdist.name.removesuffix(".tar.gz")
     assert names == sorted(f"{root}/{name}" for name in [*inside, *beside])
 
