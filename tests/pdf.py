@@ -270,7 +270,7 @@ def _letters(text: pdfium.PdfTextPage, height: float) -> Iterator[Letter]:
             (base - 0.75 * size) * POINT,
             box.right * POINT,
             (base + 0.25 * size) * POINT,
-            "-" if raw.FPDFText_IsHyphen(text, i) else chr(code),
+            "-" if raw.FPDFText_IsHyphen(text, i) else chr(code) if 0 <= code < 0x110000 else "\ufffd",
             size,
             font,
             colour,

@@ -14,7 +14,7 @@ from typing import Any
 
 import pdf
 import pytest
-from conftest import Folder
+from conftest import COLLECTION, Folder
 
 import flashcards
 from flashcards import Loaded, Severity
@@ -524,3 +524,26 @@ def test_lines_of_a_formula_that_is_broken_stand_apart(deck: Callable[..., Loade
     rows = sorted({round(letter.bottom, 1) for letter in page.visible if letter.text == "+"})
     assert len(rows) > 1
     assert min(b - a for a, b in pairwise(rows)) > 6
+
+
+HEBREW = "- {id: HE, front: מהי בירת צרפת?, back: 'פריז, עיר האורות.'}\n- {id: EN, front: Where?, back: 'Here, in $x$.'}\n"
+
+
+@pytest.mark.parametrize("language", ["he", "en"])
+def test_each_text_stands_at_the_side_where_its_language_begins(folder: Folder, language: str) -> None:
+    folder.write("collection.yaml", f"{COLLECTION}language: {language}\n")
+    folder.deck(HEBREW)
+    assert build(folder.check()).diagnostics == []
+    fronts, backs = pdf.read(CARDS).pages
+    for page, places in ((fronts, {"HE": 0, "EN": 1}), (backs, {"EN": 0, "HE": 1})):
+        for note, column in places.items():
+            cell = [
+                letter for letter in page.visible
+                if column * 105 <= letter.x0 < (column + 1) * 105 and letter.bottom < 79
+            ]  # fmt: skip
+            corners = {text: [c for c in cell if c.text == text and c.size < 7.5] for text in (note[0], "D")}
+            text = [letter for letter in cell if letter.size > 7.5]
+            left, right = min(c.x0 for c in text) - column * 95, max(c.x1 for c in text) - column * 95
+            assert (left < 18) == (note == "EN"), (left, right)
+            assert (right > 96) == (note == "HE"), (left, right)
+            assert (corners[note[0]][0].x0 > corners["D"][0].x0) == (language == "en")

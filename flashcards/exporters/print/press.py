@@ -23,6 +23,7 @@ from flashcards.exporters.print.notes import note_typst, type_module
 from flashcards.exporters.print.templates import documents
 from flashcards.exporters.print.typesetting import MAIN, Typeset, Typesetter
 from flashcards.files import write_atomically
+from flashcards.languages import scripts
 from flashcards.languages.markup import SOUND, Typst, typst_string
 from flashcards.resources import template_folders
 
@@ -35,6 +36,7 @@ class Press:
     def __init__(self, job: Job):
         self.job = job
         self.folders = template_folders(job.collection.path)
+        self.right_to_left = scripts.language_is_right_to_left(job.collection.language)
         self.notes_source = ""
         self.left_out: dict[str, str] = {}  # pictures that Typst cannot show: why, by their names in the text
         self.templates = documents(self.folders)
@@ -120,14 +122,16 @@ class Press:
             for text in texts_of(note)
             if not text.is_head and (text.field in note.type.fields or text.field.key == "why")
         )
-        data = Typst(note_typst(note, pictures))
+        data = Typst(note_typst(note, pictures, right_to_left=self.right_to_left))
         return {"id": note.id, "type": type_module(note.type.kind), "data": data, "letters": letters}
 
     def put_notes(self, notes: Iterable[Note], pictures: Mapping[str, str]) -> None:
         """Write `/notes.typ`, a dictionary of kind and data by id: Typst reads it once for all sources that
         import it."""
         entries = (
-            f"{typst_string(n.id)}: ({typst_string(n.type.kind)}, {note_typst(n, pictures)})," for n in notes
+            f"{typst_string(n.id)}: ({typst_string(n.type.kind)}, "
+            f"{note_typst(n, pictures, right_to_left=self.right_to_left)}),"
+            for n in notes
         )
         lines = ['#import "/notetypes/_layout/markup.typ" as md', "#let notes = (", *entries, ")"]
         self.notes_source = "\n".join(lines)
