@@ -6,7 +6,7 @@ diagnostics."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from unicodedata import normalize
@@ -89,12 +89,20 @@ def read_context(root: Path) -> tuple[Context, list[Diagnostic]]:
 
 def _read(root: Path) -> tuple[Collection, list[Diagnostic]]:
     context, problems = read_context(root)
-    problems += file_problems(root)
+    collection, others = read_with(root, context, DeckFiles(context).read)
+    return collection, sorted(dict.fromkeys([*problems, *others]), key=lambda d: d.order)
+
+
+def read_with(
+    root: Path, context: Context, read: Callable[[Path], tuple[Deck | None, list[Diagnostic]]]
+) -> tuple[Collection, list[Diagnostic]]:
+    """Return the collection in `root` and what is wrong with its files, of which `read` reads one deck
+    each."""
+    problems = file_problems(root)
     settings = context.settings
-    files = DeckFiles(context)
     decks = []
     for path in deck_paths(root):
-        deck, faults = files.read(path)
+        deck, faults = read(path)
         problems += faults
         if deck is not None:
             decks.append(deck)

@@ -1,0 +1,1 @@
+"""What a browser on this machine sees: the preview."""
