@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from flashcards import reporting
 from flashcards.actions.checking import check_with
@@ -25,9 +25,11 @@ from flashcards.collection.location import Located, locate
 from flashcards.collection.model import Collection, Deck, Documents, Note
 from flashcards.collection.texts import texts_of
 from flashcards.diagnostics import Diagnostic, InvalidCollection, Severity, error
+from flashcards.exporters.job import Job
 from flashcards.ledger.hashes import note_hashes
 from flashcards.ledger.lock import LedgerError
 from flashcards.ledger.store import read_lock
+from flashcards.ledger.times import Times
 from flashcards.resources import template_folders
 from flashcards.templating import BrokenTemplateError
 
@@ -36,6 +38,7 @@ _BETWEEN_LOOKS = 0.05  # seconds
 _BEFORE_CHECKS = 0.25
 _WATCHED = (".yaml", ".yml", ".lock")
 
+Part = Literal["sheet", "card"]  # of what paper shows of a note
 Stamp = tuple[int, int, int]  # time of the last change in nanoseconds, size, number of the file
 
 
@@ -178,6 +181,20 @@ class Preview:
         return ShownCard(
             note, sides(note, ordinal, look, html, view.collection), html, view.collection.language
         )
+
+    def paper(self, note_id: str, part: Part) -> bytes | None:
+        """Return an SVG of what paper shows of a note, None if there is no such note in study. Raises
+        `PrintError` or `BrokenTemplateError` if it cannot be set."""
+        from flashcards.exporters.print.proofs import proof  # Typst is slow to import
+
+        view = self._view
+        deck, note = _find(view, note_id)
+        if deck is None or note is None or note.retired is not None or view.collection is None:
+            return None
+        times = Times({note.id: 0}, {note.kind: 0})  # no proof has a date
+        job = Job(view.collection, (), times, view.looks, self.root, cache=self._cache)
+        with self._printing:
+            return proof(job, deck, note, part)
 
     def place(self, note_id: str) -> tuple[Path, int] | None:
         """Return the file and the line in which a note begins."""

@@ -6,6 +6,7 @@ import os
 import shlex
 import shutil
 import subprocess
+import threading
 from pathlib import Path
 
 # What stands behind the name of an editor that has a window of its own, so that it opens a file at a line
@@ -39,7 +40,7 @@ def open_at(file: Path, line: int) -> str:
     if program is None:
         return f"There is no program `{command[0]}`."
     try:
-        subprocess.Popen(  # noqa: S603 - the user's own editor
+        process = subprocess.Popen(  # noqa: S603 - the user's own editor
             [program, *command[1:], *(part.format(file=file, line=line) for part in arguments)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -48,4 +49,5 @@ def open_at(file: Path, line: int) -> str:
         )
     except OSError as problem:
         return f"`{name}` does not start: {problem.strerror}."
+    threading.Thread(target=process.wait, daemon=True).start()  # so that nothing is left of it when it ends
     return f"Opened in {name}."

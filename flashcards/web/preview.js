@@ -118,7 +118,7 @@ function clicked(event) {
 }
 
 function paperFigure() {
-  const figure = element("figure", {}, element("figcaption", {textContent: "Paper: cheat sheet, and the cut-out card's sides"}));
+  const figure = element("figure", {}, element("figcaption", {textContent: "Paper: the entry on its cheat sheet, and the cut-out card"}));
   figure.dataset.view = "paper";
   return figure;
 }
@@ -127,11 +127,11 @@ function showPaper(figure) {
   const key = `${shown.id} ${state.version}`;
   if (figure.dataset.key === key) return;
   figure.dataset.key = key;
-  const parts = [["sheet", "Entry on the cheat sheet"], ["front", "Front of the cut-out card"], ["back", "Back of the cut-out card"]];
+  const parts = [["sheet", "Its entry on the cheat sheet"], ["card", "Its cut-out card, front and back"]];
   const pictures = parts.map(([part, alt]) => {
     const query = new URLSearchParams({note: shown.id, part, version: state.version});
     const picture = element("img", {className: "sheet", alt, src: `/paper?${query}`});
-    picture.addEventListener("error", () => picture.replaceWith(element("p", {textContent: `${alt}: not on paper, or Typst found a mistake.`})));
+    picture.addEventListener("error", () => picture.replaceWith(element("p", {textContent: `${alt}: cannot be set, or is not printed.`})));
     return picture;
   });
   figure.replaceChildren(figure.firstChild, ...pictures);

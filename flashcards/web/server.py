@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from flashcards.actions.previewing import Preview
+from flashcards.actions.previewing import Part, Preview
 from flashcards.collection import media
+from flashcards.diagnostics import FlashcardsError
 from flashcards.web.pages import card_page
 
 PORT = 8947
@@ -174,6 +175,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send_card(query)
         elif path.startswith("/media/"):
             self._send_media(path.removeprefix("/media/"))
+        elif path == "/paper":
+            self._send_paper(query)
         elif path == "/events":
             self._send_events(query)
         else:
@@ -208,6 +211,18 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             kind = _MEDIA_TYPES.get(path.suffix.lower(), "application/octet-stream")
             self._send(200, data, kind, {"Content-Security-Policy": _FILE_POLICY})
+
+    def _send_paper(self, query: Mapping[str, str]) -> None:
+        part: Part = "card" if query.get("part") == "card" else "sheet"
+        try:
+            svg = self.server.preview.paper(query.get("note", ""), part)
+        except (FlashcardsError, OSError) as problem:
+            self._refuse(500, str(problem))
+            return
+        if svg is None:
+            self._refuse(404, "there is no such note in study")
+        else:
+            self._send(200, svg, "image/svg+xml", {"Content-Security-Policy": _FILE_POLICY})
 
     def _send_events(self, query: Mapping[str, str]) -> None:
         preview = self.server.preview

@@ -22,14 +22,14 @@ from flashcards.exporters.job import Job, Written
 from flashcards.exporters.print.fitting import SIZES, Fitting, Setting, Side
 from flashcards.exporters.print.joining import join
 from flashcards.exporters.print.press import Press
-from flashcards.exporters.print.typesetting import Typeset
+from flashcards.exporters.print.typesetting import PrintError, Typeset
 from flashcards.files import write_atomically
 from flashcards.languages.markup import Typst
 from flashcards.reporting import count
 
 _TEMPLATE, _FRAME = "cards.typ", "cards-frame.typ"
 _SIDES = ("front", "back")
-_COLUMNS, _ROWS = 2, 4
+_COLUMNS, ROWS = 2, 4  # on a sheet
 _BATCH = 200_000  # letters, of some 400 notes
 
 Notes = Mapping[str, tuple[Deck, Note]]  # by id
@@ -76,6 +76,16 @@ def export(job: Job) -> Iterator[Written | Diagnostic]:
         yield from _findings(note, *printer.settings_of(note_id), job.printing.strict)
 
 
+def sheet_source(press: Press, deck: Deck, note: Note) -> tuple[str, str]:
+    """Return the Typst source of the first sheet of a note's cards, and the document's name. Raises
+    `PrintError` if the note has no card."""
+    printer = _Printer(press, {note.id: (deck, note)})
+    source = printer.first_source()
+    if None in printer.settings_of(note.id):
+        raise PrintError(f"`{note.id}`: a picture, a formula or a row of a table is larger than a card")
+    return source, printer.name
+
+
 def _findings(note: Note, front: Setting | None, back: Setting | None, strict: bool) -> Iterator[Diagnostic]:
     span = note.span()
     if front is None or back is None:
@@ -119,7 +129,7 @@ class _Printer:
         self.settings: dict[Side, Setting | None] = {}
         # a collection's own template need not know how to set a part
         self.batches = [notes] if press.has_own(_TEMPLATE) else [*_batches(notes)]
-        self.cards_a_sheet = _ROWS if press.job.printing.fold else _COLUMNS * _ROWS
+        self.cards_a_sheet = ROWS if press.job.printing.fold else _COLUMNS * ROWS
         self._waiting: list[_Card] = []  # for a full sheet
         self._begun: set[str] = set()  # decks that have a card
 
@@ -131,6 +141,13 @@ class _Printer:
         """Set all cards, each batch together with those that found no room on the full sheets before it."""
         found = (self._part(batch, is_last=batch is self.batches[-1]) for batch in self.batches)
         return [part for part in found if part is not None]
+
+    def first_source(self) -> str:
+        """Return the Typst source of the first batch, laid out."""
+        (batch, *_) = self.batches
+        shown = [note for _, note in batch.values()]
+        self.press.put_notes(shown, self.pictures)
+        return self._lay_out(batch, shown)[1]
 
     def joined(self, parts: Sequence[_Part]) -> bytes:
         """Return parts as one PDF."""
@@ -214,7 +231,7 @@ class _Printer:
         variables = {
             "sheets": entries, "measured": measured, "sizes": SIZES,
             "divided": [(*side, cuts) for side, cuts in divided.items()],
-            "columns": _COLUMNS, "rows": _ROWS, "fold": self.press.job.printing.fold,
+            "columns": _COLUMNS, "rows": ROWS, "fold": self.press.job.printing.fold,
         }  # fmt: skip
         time = self.time if len(self.batches) == 1 else 0
         return self.press.render(_TEMPLATE, self._title, shown, time, variables)

@@ -115,6 +115,12 @@ def _part(press: Press, sheet: Sheet) -> tuple[_Body, _Framed]:
     return body, own
 
 
+def entry_source(press: Press, deck: Deck, note: Note) -> str:
+    """Return the Typst source of a deck's sheet with one note on it."""
+    variables = {"deck": _data(press, deck, [note], press.pictures([note]))}
+    return press.render(_BODY, deck.title, [note], 0, variables)
+
+
 def _body(press: Press, sheet: Sheet, time: int) -> _Body:
     deck, notes = sheet.read()
     variables = {"deck": _data(press, deck, notes, press.pictures(notes))}

@@ -63,6 +63,10 @@ _NO_GLYPH = re.compile(
 )
 
 
+def _listed(pages: Any) -> list[Any]:
+    return pages if isinstance(pages, list) else [pages]
+
+
 _MUCH = 1_000_000  # characters of source: their layouts take some 400 MB
 _RUNS = 11  # Typst keeps what it used in its last ten
 
@@ -109,6 +113,16 @@ class Typesetter:
         made = self._set(name, time, accessible)
         self.cache.write(key, made.pack())
         return made
+
+    def svg(self, source: str, name: str) -> list[bytes]:
+        """Set a document and return a picture of each page. Raises `PrintError`."""
+        self._load(source)
+        try:
+            pages = self._typst.compile(format="svg")
+        except typst.TypstError:
+            self._set(name, 0, accessible=False)  # raises the error that has the place
+            raise
+        return [page.encode() if isinstance(page, str) else page for page in _listed(pages)]
 
     def query(self, source: str, name: str, label: str) -> list[Any]:
         """Lay out a document and return the values of all its metadata with this label. Raises `PrintError`.
