@@ -24,6 +24,12 @@ def read_regular(path: Path | str, limit: int) -> bytes:
     return data
 
 
+def real_path(path: Path | str) -> Path:
+    """Return where a path leads, through all links. Unlike `Path.resolve` it raises nothing where links lead
+    round in a circle: then opening the file does."""
+    return Path(os.path.realpath(path))
+
+
 def write_atomically(path: Path, data: bytes, *, durable: bool = True) -> None:
     """Write `data` to `path` through a temporary file beside it, unless that is in it already. Raises OSError
     that names `path`, which is then as it was.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flashcards import plugins
 from flashcards.diagnostics import Diagnostic, FlashcardsError, error
-from flashcards.files import read_regular
+from flashcards.files import read_regular, real_path
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -23,7 +23,7 @@ def bundled(name: str) -> Path:
 
 def is_installed(path: Path) -> bool:
     """Tell whether `path` lies inside the installed package, where nothing may be written."""
-    return path.resolve().is_relative_to(_PACKAGE)
+    return real_path(path).is_relative_to(_PACKAGE)
 
 
 def read_own(path: Path, root: Path, limit: int) -> bytes:
@@ -32,7 +32,7 @@ def read_own(path: Path, root: Path, limit: int) -> bytes:
     Raises OSError, also for more than `limit` bytes, for what is no regular file, and for a link that leads
     out of `root`: what stands there was never meant to be shown or published. What is installed may be
     linked, as some installers do."""
-    if not path.resolve().is_relative_to(root.resolve()) and not _is_trusted(root):
+    if not real_path(path).is_relative_to(real_path(root)) and not _is_trusted(root):
         raise OSError(errno.EXDEV, "it is a link that leads out of the collection", str(path))
     return read_regular(path, limit)
 
@@ -41,7 +41,7 @@ def _is_trusted(root: Path) -> bool:
     import sysconfig
 
     installed = (sysconfig.get_path(name) for name in ("purelib", "platlib"))
-    return is_installed(root) or any(root.resolve().is_relative_to(Path(folder)) for folder in installed)
+    return is_installed(root) or any(real_path(root).is_relative_to(Path(folder)) for folder in installed)
 
 
 def template_folders(collection: Path | None) -> list[Path]:

@@ -50,6 +50,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--written", type=int, default=300, metavar="N", help="how many random notes to read back"
     )
+    parser.addoption(
+        "--bad-values", type=int, default=4, metavar="N", help="how many bad values to try at each place"
+    )
     parser.addoption("--fuzz-seed", type=int, default=1, metavar="SEED", help="which damaged decks")
 
 

@@ -4,6 +4,7 @@ do."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from flashcards.cards.templates import render_looks
 from flashcards.collection.model import Collection
@@ -29,6 +30,10 @@ def template_problems(collection: Collection) -> Iterator[Diagnostic]:
         for path in printed:
             check = documents.check if path.parent == own / "print" else safety.read
             for problem in _broken(check, path.name if path.parent == own / "print" else path):
+                if (
+                    problem.span is None
+                ):  # there is no such file to whoever reads it, as with a link in a circle
+                    problem = replace(problem, span=Span(Source(str(path), ""), 0, 0))
                 found.setdefault(str(problem), problem)
     yield from found.values()
 

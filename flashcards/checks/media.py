@@ -11,6 +11,7 @@ from flashcards.collection import media, pictures
 from flashcards.collection.model import Collection
 from flashcards.collection.texts import Text
 from flashcards.diagnostics import Diagnostic, Source, Span, did_you_mean, error, warning
+from flashcards.files import real_path
 from flashcards.languages.markup import SOUND, Element
 
 _MEDIA = re.compile(  # what a note could use; others, as notes on licences, may lie beside them
@@ -83,7 +84,7 @@ def media_folder(collection: Collection) -> Iterator[Diagnostic]:
     root = collection.path
     if root is None or not (root / "media").is_symlink():
         return
-    if not (root / "media").resolve().is_relative_to(root.resolve()):
+    if not real_path(root / "media").is_relative_to(real_path(root)):
         place = Span(Source(str(root / "media"), ""), 0, 0)
         message = "`media` is a link that leads out of the collection"
         yield error("media-outside", message, place, hint="put a folder there, with copies of what is used")

@@ -17,6 +17,7 @@ from flashcards.collection.location import deck_paths, file_problems, locate
 from flashcards.collection.model import Collection, Deck, Documents, Note
 from flashcards.collection.settings import read_settings, read_sources
 from flashcards.diagnostics import Diagnostic, InvalidCollection, Severity, Span, error
+from flashcards.files import real_path
 from flashcards.resources import plugin_templates, template_folders
 
 
@@ -142,10 +143,10 @@ def media_files(root: Path) -> dict[str, Path]:
     """Return a collection's media files by name in NFC, as texts are; some file systems give the other
     form. A link that leads elsewhere is none of them: what it leads to would be published."""
     folder = root / "media"
-    inside = folder.is_dir() and folder.resolve().is_relative_to(root.resolve())
-    here = folder.resolve()
+    inside = folder.is_dir() and real_path(folder).is_relative_to(real_path(root))
+    here = real_path(folder)
     found = sorted(folder.iterdir()) if inside else []
-    paths = [p for p in found if p.is_file() and (not p.is_symlink() or p.resolve().parent == here)]
+    paths = [p for p in found if p.is_file() and (not p.is_symlink() or real_path(p).parent == here)]
     own = {path.name for path in paths}  # both forms may be there, as two files
     return {path.name if (name := normalize("NFC", path.name)) in own else name: path for path in paths}
 

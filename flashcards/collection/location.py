@@ -11,7 +11,7 @@ from typing import NamedTuple
 from unicodedata import normalize
 
 from flashcards.diagnostics import Diagnostic, Source, Span, error, warning
-from flashcards.files import read_regular
+from flashcards.files import read_regular, real_path
 from flashcards.resources import bundled
 
 COLLECTION_FILE = "collection.yaml"
@@ -35,7 +35,7 @@ class Located(NamedTuple):
 
     def selects(self, path: Path) -> bool:
         """Tell whether a deck file of the collection is among those that were asked for."""
-        return self.whole or path.resolve() in {file.resolve() for file in self.files}
+        return self.whole or real_path(path) in {real_path(file) for file in self.files}
 
 
 def own_collection(start: Path) -> Path | None:
@@ -88,7 +88,7 @@ def locate(paths: Iterable[Path | str]) -> Located:
     root = next(iter(roots.values()))
     files = [path for path in given if path.is_file() and path.stem.lower() not in _NOT_DECKS]
     for path in files:
-        if not _is_yaml(path.name) or path.resolve().parent != root.resolve():
+        if not _is_yaml(path.name) or real_path(path).parent != real_path(root):
             hint = f"decks are the `.yaml` files in `{root}`"
             message = f"`{path}` is no deck of this collection"
             problems.append(error("no-such-path", message, hint=hint))
