@@ -201,7 +201,7 @@ def test_only_our_own_page_can_open_the_editor(server: PreviewServer, folder: Pa
     assert OPENED == []
     answer = ask(server, "/open?note=A2", method="POST")
     assert (answer.status, json.loads(answer.text)) == (200, {"said": "Opened."})
-    assert OPENED == [((folder / "a.yaml").resolve(), 6)]
+    assert [((folder / "a.yaml").resolve(), 6)] == OPENED
     assert ask(server, "/open?note=nobody", method="POST").status == 404
     assert ask(server, "/state.json", method="POST").status == 404
 
