@@ -219,6 +219,19 @@ def test_a_build_from_the_cache_reads_no_deck(
     assert outcome(lambda: check_with(cache, "decks", for_package=True), tmp_path / "two") == first
 
 
+def test_a_kind_whose_name_is_written_with_an_escape_is_built_like_any(
+    folder: Folder, tmp_path: Path
+) -> None:
+    folder.deck("- {id: A1, kind: basic, front: q, back: a}")
+    cache, packages = Cache(tmp_path / "cache"), []
+    for kind in ("reversed", r'"\x72eversed"'):
+        folder.deck(f"- {{id: B1, kind: {kind}, front: r, back: b}}", "02-deck.yaml")
+        exact = outcome(lambda: check("decks"), tmp_path / "exact")
+        assert outcome(lambda: check_with(cache, "decks", for_package=True), tmp_path / "cached") == exact
+        packages.append(exact)
+    assert packages[0] == packages[1] and packages[0][1] != "errors"
+
+
 def test_decks_are_evaluated_alike_in_one_process_and_in_several(
     folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -31,6 +31,7 @@ from flashcards.collection.loader import (
 )
 from flashcards.collection.location import deck_paths, file_problems, locate
 from flashcards.collection.model import Collection, Deck, Documents
+from flashcards.collection.notetypes import CLOZE_KIND, USUAL_KIND
 from flashcards.diagnostics import Diagnostic, FlashcardsError, Severity
 from flashcards.languages import yaml
 from flashcards.ledger.comparison import NoteState, is_as_released
@@ -46,7 +47,7 @@ class Survey:
     """What is known of a collection that has no error: the same as reading and checking it would show."""
 
     base: Collection  # without its decks
-    looks: Mapping[str, Look]  # of all note types, if they were asked for
+    looks: Mapping[str, Look]  # of all kinds of notes that decks hold, if they were asked for
     decks: tuple[DeckFacts, ...]
     diagnostics: tuple[Diagnostic, ...]  # warnings, in the order of files and places
     selected: frozenset[str]  # keys of the decks to write
@@ -86,6 +87,16 @@ class Reading:
         self.looks: Mapping[str, Look] | None = None
         self._decks: dict[Path, Deck] = {}
 
+    def kinds(self) -> list[str]:
+        """Return the kinds of notes that decks hold: those whose names stand in a file, and those that need
+        no name. Escapes in quotes could hide one; see `evaluate`."""
+        return [
+            kind
+            for kind in self.base.note_types
+            if kind in (USUAL_KIND, CLOZE_KIND)
+            or any(kind.encode() in data for data in self.contents.values())
+        ]
+
     def deck(self, path: Path) -> Deck:
         """Return a deck that is known to have no error."""
         deck = self._decks.get(path) or self.files.read(path, self.contents[path])[0]
@@ -93,10 +104,13 @@ class Reading:
         return deck
 
     def evaluate(self, path: Path) -> bytes | None:
-        """Read and check one deck file and return its facts, None if it has an error."""
+        """Read and check one deck file and return its facts, None if it has an error, or a note of a kind
+        whose look is not known."""
         documents = None if self.keeps else Documents()
         deck, problems = self.files.read(path, self.contents[path], documents)
         if deck is None:
+            return None
+        if self.looks is not None and not {note.kind for note in deck.notes} <= self.looks.keys():
             return None
         if self.keeps:
             self._decks[path] = deck
@@ -132,7 +146,7 @@ def survey(
         reading = Reading(deck_paths(root), context, base, keeps=for_print)
         lock, _ = read_lock(base)
         if for_package:
-            reading.looks = _looks(base, cache, shared)
+            reading.looks = _looks(base, reading.kinds(), cache, shared)
     except (FlashcardsError, OSError):
         return None
     facts = _all_facts(reading, shared, cache, 1 if for_print else jobs)
@@ -152,17 +166,17 @@ def _shared(root: Path) -> str:
     return digest([fingerprint.program(), fingerprint.shared(root)])
 
 
-def _looks(base: Collection, cache: Cache, shared: str) -> dict[str, Look]:
-    """Return the looks of all note types: compiling their templates takes longer than all else in a small
-    build."""
-    key = digest(["looks", shared])
+def _looks(base: Collection, kinds: Sequence[str], cache: Cache, shared: str) -> dict[str, Look]:
+    """Return the looks of these kinds of notes: compiling their templates takes longer than all else in a
+    small build."""
+    key = digest(["looks", shared, *kinds])
     kept = cache.read(key)
     if kept is not None:
         return {
             kind: Look(tuple(RenderedTemplate(*card) for card in cards), css)
             for kind, (cards, css) in json.loads(kept).items()
         }
-    looks = render_looks(base.note_types, base.note_types, template_folders(base.path))
+    looks = render_looks(base.note_types, kinds, template_folders(base.path))
     plain = {
         kind: [[[card.name, card.id, card.front, card.back] for card in look.cards], look.css]
         for kind, look in looks.items()
