@@ -18,6 +18,8 @@ def read_regular(path: Path | str, limit: int) -> bytes:
         if not stat.S_ISREG(state.st_mode):
             raise OSError(errno.EINVAL, "it is no regular file", str(path))
         data = file.read(limit + 1) if state.st_size <= limit else b""
+    if data is None:  # some of the system's files have nothing yet, and we do not wait
+        raise OSError(errno.EAGAIN, "it has nothing to read", str(path))
     if state.st_size > limit or len(data) > limit:
         size = f"{state.st_size / 1e6:.1f} MB; {limit / 1e6:.0f} MB is the most"
         raise OSError(errno.EFBIG, f"it has {size}", str(path))

@@ -32,9 +32,14 @@ def read_own(path: Path, root: Path, limit: int) -> bytes:
     Raises OSError, also for more than `limit` bytes, for what is no regular file, and for a link that leads
     out of `root`: what stands there was never meant to be shown or published. What is installed may be
     linked, as some installers do."""
-    if not real_path(path).is_relative_to(real_path(root)) and not _is_trusted(root):
+    if leads_out(path, root):
         raise OSError(errno.EXDEV, "it is a link that leads out of the collection", str(path))
     return read_regular(path, limit)
+
+
+def leads_out(path: Path, root: Path) -> bool:
+    """Tell whether a link leads out of `root`, a collection's folder that is not installed."""
+    return not real_path(path).is_relative_to(real_path(root)) and not _is_trusted(root)
 
 
 def _is_trusted(root: Path) -> bool:

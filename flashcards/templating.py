@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -112,7 +113,8 @@ class Templates:
 
     def path(self, name: str) -> Path | None:
         """Return the file of a template, None if there is none."""
-        return next((folder / name for folder in self.folders if (folder / name).is_file()), None)
+        paths = (folder / name for folder in self.folders)
+        return next(filter(os.path.lexists, paths), None)
 
     def place(self, name: str, words: str) -> tuple[Path | None, int]:
         """Return the file of a template, and the line on which words of what it became stand in it, 1 if they
@@ -180,7 +182,7 @@ def _environment(
             name = "/".join(split_template_path(template))
             for folder in folders:
                 path = folder / name
-                if path.exists():
+                if os.path.lexists(path):  # a link to nothing is a mistake, no reason to take another
                     text = read_template(path, folder.parent.parent)
                     screen(text, path)
                     return text, str(path), lambda: True

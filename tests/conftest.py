@@ -53,6 +53,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--bad-values", type=int, default=4, metavar="N", help="how many bad values to try at each place"
     )
+    parser.addoption(
+        "--hostile", type=int, default=2, metavar="N", help="attacks at each key of a collection"
+    )
     parser.addoption("--fuzz-seed", type=int, default=1, metavar="SEED", help="which damaged decks")
 
 

@@ -25,6 +25,7 @@ from flashcards import reporting
 from flashcards.collection.keys import COLLECTION_KEYS, DECK_KEYS, REFERENCE_KEYS, note_keys
 from flashcards.diagnostics import FlashcardsError
 
+pytestmark = pytest.mark.slow  # `test_hostile_decks` tries fewer values at more places
 SECRET = "zqsecretzq"
 NOW = 1_800_000_000
 DEEP = 2_000

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from flashcards.cache import digest
 from flashcards.files import read_regular
-from flashcards.resources import bundled
+from flashcards.resources import bundled, leads_out
 
 _RECENT = 3.0  # seconds; no file system has coarser times
 _MOST = 10_000_000  # bytes: no larger file of a collection is read, but media, of which the time tells enough
@@ -45,12 +45,15 @@ def shared(root: Path) -> str:
     for name in _SETTINGS:
         path = root / name
         parts += [name, contents(path)]
-    for folder, folders, names in os.walk(root / "templates"):
+    templates, media = root / "templates", root / "media"
+    parts += [os.path.realpath(templates), os.path.realpath(media)]
+    # what a link leads to outside is not read, and might be a whole disk
+    for folder, folders, names in () if leads_out(templates, root) else os.walk(templates):
         folders.sort()
         for name in sorted(names):
             path = Path(folder, name)
             parts += [str(path.relative_to(root)), os.path.realpath(path), contents(path)]
-    parts += _states(root / "media")
+    parts += [] if leads_out(media, root) else _states(media)
     return digest(parts)
 
 

@@ -317,7 +317,7 @@ class Preview:
                         collection.note_types, [kind], template_folders(self.root)
                     )
                 except BrokenTemplateError as problem:
-                    found.append(diagnostic(problem))
+                    found.append(diagnostic(problem, self.root))
         looks = {**{kind: old[kind] for kind in kinds if kind in old}, **self._known_looks}
         return looks, list(dict.fromkeys(found))
 

@@ -11,6 +11,7 @@ import click
 
 from flashcards.cli import completion, machine
 from flashcards.cli.terminal import echo
+from flashcards.files import real_path
 
 if TYPE_CHECKING:
     from flashcards.collection.decks import Context
@@ -105,14 +106,14 @@ def add(deck: Path, kind: str | None, **options: tuple[str, ...]) -> None:
 
 def _deck(loaded: Loaded, path: Path) -> tuple[Collection, Deck]:
     for deck in loaded.found.decks if loaded.found else ():
-        if deck.path is not None and deck.path.resolve() == path.resolve():
+        if deck.path is not None and real_path(deck.path) == real_path(path):
             return loaded.collection, deck
     from flashcards.diagnostics import InvalidCollection
 
     own = [
         finding
         for finding in loaded.errors
-        if finding.span and Path(finding.span.source.path).resolve() == path.resolve()
+        if finding.span and real_path(Path(finding.span.source.path)) == real_path(path)
     ]
     if loaded.errors:
         raise InvalidCollection(own or loaded.errors)

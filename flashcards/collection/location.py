@@ -182,6 +182,8 @@ def _way_to_a_collection(folder: Path) -> str:
     settings = Path(COLLECTION_FILE).stem
     wrong = [path.name for path in folder.iterdir() if _is_yaml(path.name) and path.stem.lower() == settings]
     if wrong:
+        if wrong[0] == COLLECTION_FILE:
+            return f"`{folder / COLLECTION_FILE}` is no regular file, or a link to nothing"
         return f"call `{wrong[0]}` `{COLLECTION_FILE}`"
     for above in folder.resolve().parents:
         if (above / COLLECTION_FILE).is_file():

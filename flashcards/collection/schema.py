@@ -225,7 +225,7 @@ def _defaults(schema: Schema) -> Schema:
 def _one_of(words: Mapping[str, str], with_place: bool = False) -> Schema:
     """Return the schema of one or several of these words, each with its description; with a place behind it
     if that may be."""
-    numbers = [int(word) for word in words if word.isdecimal()]
+    numbers = [int(word) for word in words if word.isdecimal() and len(word) < 16]
     known: Schema = {"enum": [*words, *numbers]}
     if any(words.values()):
         known["enumDescriptions"] = [*words.values()]

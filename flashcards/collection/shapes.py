@@ -13,6 +13,8 @@ from flashcards.collection.keys import OTHER_WORDS
 from flashcards.diagnostics import Diagnostic, Source, Span, did_you_mean, error
 from flashcards.languages import yaml
 
+_MOST_DIGITS = 15  # of a number: every program reads it exactly, Anki too
+
 
 class Shapes:
     """Reads values out of one file, and collects in `problems` what has not the shape that was expected."""
@@ -59,10 +61,11 @@ class Shapes:
         text = self.text(node, key) if node is not None else ""
         if not text:
             return default
-        if text.isdecimal() and int(text) > 0:
+        if text.isdecimal() and len(text) <= _MOST_DIGITS and int(text) > 0:
             return int(text)
         assert node is not None
-        self.report(f"`{key}` is a whole number above 0, not `{text}`", self.span(node))
+        most = f" of at most {_MOST_DIGITS} digits" if len(text) > _MOST_DIGITS else ""
+        self.report(f"`{key}` is a whole number above 0{most}, not `{text}`", self.span(node))
         return default
 
     def flag(self, node: yaml.Node | None, key: str, hint: str | None = None) -> bool:
