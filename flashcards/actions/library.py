@@ -61,8 +61,8 @@ def build(
 
     An output that fails is in the result's `failures`, and the others are written all the same. Raises
     `InvalidCollection` if there is an error in the collection, `LedgerError` if the lock forbids the build,
-    and another `FlashcardsError` if `to` names no output or `choose` takes no note. Then nothing is
-    written."""
+    and another `FlashcardsError` if `to` names no output, `choose` takes no note, or there is none. Then
+    nothing is written."""
     loaded = what if isinstance(what, Loaded) else check(what)
     return building.build(
         loaded,
