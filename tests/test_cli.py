@@ -446,7 +446,10 @@ def test_released_decks_can_get_zeros_and_keep_their_names_in_anki(folder: Folde
         ("#no-such-function()", "cheat-sheets.pdf: unknown variable: no-such-function"),
         ("\n<< no_such_name >>", "decks/templates/print/cheatsheet.typ:2: 'no_such_name' is undefined"),
         ("<< decks >>", "decks/templates/print/cheatsheet.typ:1: list is neither text nor Typst"),
-        ('<% include "lost.typ" %>', "there is no template `lost.typ`"),
+        (
+            '<% include "lost.typ" %>',
+            "decks/templates/print/cheatsheet.typ:1: there is no template `lost.typ`",
+        ),
     ],
 )
 def test_a_pdf_that_fails_never_withholds_the_package(folder: Folder, template: str, message: str) -> None:

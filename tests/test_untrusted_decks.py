@@ -360,8 +360,8 @@ def outcome(place: Path, to: tuple[str, ...]) -> Iterator[str]:
         if not str(problem).strip():
             yield "an error without words"
         return
-    for output, problem in built.failures:
-        yield f"{output}: {problem!r}"
+    for output, failure in built.failures:
+        yield f"{output}: {failure!r}"
     for path in (place / "out").rglob("*"):
         if path.suffix == ".pdf" and SECRET in pdf.read(path).text:
             yield f"{path.name} holds a file from outside"
@@ -438,7 +438,7 @@ def test_texts_on_paper(place: Path, key: str) -> None:
     assert tried(place, tree, ALL) == []
 
 
-LOCK = {
+LOCK: dict[str, Any] = {
     "version": 1, "collection": "test", "decks": {"01-deck": "Test::01 Deck"},
     "note_types": {"basic": {"hash": "0" * 16, "time": 1_700_000_000, "fields": [101], "cards": [201], "cloze": False}},
     "notes": {"N1": {"kind": "basic", "hash": "0" * 16, "time": 1_700_000_000, "cards": [0], "deck": "01-deck"}},
