@@ -232,6 +232,22 @@ def test_a_kind_whose_name_is_written_with_an_escape_is_built_like_any(
     assert packages[0] == packages[1] and packages[0][1] != "errors"
 
 
+def test_warnings_about_settings_and_keys_of_before_come_from_the_cache_too(
+    folder: Folder, tmp_path: Path
+) -> None:
+    folder.write("collection.yaml", COLLECTION + "language: de\nchecks: {stale-fact: on, front-length: 9}\n")
+    folder.deck("- {id: A1, front: q, back: a, seed_refs: [x]}")
+    folder.deck("title: B\ndefaults: {quoted: true}\nnotes: [{id: B1, front: r, back: b}]", "02-deck.yaml")
+    folder.deck("title: C\nnotes: [{id: C1, front: s, back: c, quoted: true}]", "03-deck.yaml")
+    exact = outcome(lambda: check("decks"), tmp_path / "exact")
+    assert exact[0].count("english-only: ") == 1 and exact[0].count("undeclared-key: ") == 2
+    cache = Cache(tmp_path / "cache")
+    for _ in range(2):
+        found = check_with(cache, "decks", for_package=True)
+        assert isinstance(found, Survey)
+        assert outcome(lambda: found, tmp_path / "cached") == exact  # noqa: B023  # called at once
+
+
 def test_decks_are_evaluated_alike_in_one_process_and_in_several(
     folder: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,7 +18,7 @@ from flashcards.checks.notes import compared_front
 from flashcards.checks.wording import front_stems
 from flashcards.collection import media
 from flashcards.collection.content_rules import is_switched_on
-from flashcards.collection.declarations import undeclared_uses
+from flashcards.collection.declarations import undeclared_places
 from flashcards.collection.model import Collection, Deck, Note
 from flashcards.diagnostics import Diagnostic, Severity, Source, Span
 from flashcards.ledger.cards import cloze_answers
@@ -59,6 +59,7 @@ class DeckFacts(NamedTuple):
     title: str
     description: str  # HTML
     findings: tuple[Diagnostic, ...]  # warnings only, without those that notes ignore
+    undeclared: Mapping[str, Span]  # where a key that the collection does not declare is used first
     notes: Sequence[NoteFacts]
     hash: str  # of the file and of what it is read with
 
@@ -73,9 +74,9 @@ def evaluate(
     """Return the facts of a deck, as JSON that `decoded` reads; `problems` were found when it was read.
 
     `base` is the collection without its decks. Without `looks` the facts are what checks need; what a package
-    needs is then empty. Returns None if there is any error, a finding that does not lie in the deck's file,
-    or a key that the collection does not declare: then it must be read whole to say what is wrong."""
-    if deck.origin is None or undeclared_uses(base.keys, (deck,), base.rules, base.origin):
+    needs is then empty. Returns None if there is any error, or a finding that does not lie in the deck's
+    file: then it must be read whole to say what is wrong."""
+    if deck.origin is None:
         return None
     alone = replace(base, decks=(deck,), documents=deck.documents)
     findings = [*dict.fromkeys(problems), *checks.run_on_deck(alone)]
@@ -91,7 +92,9 @@ def evaluate(
         description = package.description
         for i, (note, row) in enumerate(zip(deck.notes, package.notes, strict=True)):
             notes[i] += _packed(alone, note, row)
-    facts = [deck.name, deck.title, description, kept, notes]
+    places = undeclared_places(base.keys, (deck,))
+    undeclared = {name: [place.start, place.end] for name, place in places.items() if place is not None}
+    facts = [deck.name, deck.title, description, kept, undeclared, notes]
     try:
         return json.dumps(facts, ensure_ascii=False, separators=(",", ":")).encode()
     except UnicodeEncodeError:
@@ -126,14 +129,23 @@ def _packed(alone: Collection, note: Note, row: NoteRow) -> list[Any]:
 
 def decoded(path: Path, facts: bytes, deck_hash: str) -> DeckFacts:
     """Read back what `evaluate` returned for the deck file `path`."""
-    name, title, description, findings, notes = json.loads(facts)
+    name, title, description, findings, undeclared, notes = json.loads(facts)
     source = UnreadSource(path)
     warnings = (
         Diagnostic(rule, Severity.WARNING, message, Span(source, start, end), hint, note)
         for rule, message, start, end, hint, note in findings
     )
-    known = [NoteFacts(*note) for note in notes]
-    return DeckFacts(path, path.stem, name, title, description, tuple(warnings), known, deck_hash)
+    return DeckFacts(
+        path,
+        path.stem,
+        name,
+        title,
+        description,
+        tuple(warnings),
+        {key: Span(source, *place) for key, place in undeclared.items()},
+        [NoteFacts(*note) for note in notes],
+        deck_hash,
+    )
 
 
 class UnreadSource(Source):

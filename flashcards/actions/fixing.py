@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable, Sequence
 
-from flashcards.collection.declarations import declaration, undeclared_uses
+from flashcards.collection.declarations import declaration, undeclared_places, undeclared_uses
 from flashcards.collection.editing import (
     end_of,
     end_of_entries,
@@ -81,7 +81,8 @@ def declare_keys(collection: Collection, decks: Iterable[Deck]) -> list[str]:
     origin = collection.origin
     if origin is None:
         return []
-    uses = undeclared_uses(collection.keys, decks, collection.rules, origin)
+    places = undeclared_places(collection.keys, decks)
+    uses = undeclared_uses(collection.keys, places, collection.rules, origin)
     if uses:
         lines = [declaration(key) for key, _ in uses.values()]
         path = collection.folder / COLLECTION_FILE

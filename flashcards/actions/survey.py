@@ -23,7 +23,7 @@ from flashcards.checks.media import unused_media
 from flashcards.checks.wording import near_duplicates
 from flashcards.collection.content_rules import is_switched_on
 from flashcards.collection.decks import Context, DeckFiles
-from flashcards.collection.declarations import undeclared_uses
+from flashcards.collection.declarations import undeclared_key_warnings, undeclared_uses
 from flashcards.collection.loader import (
     Loaded,
     collection_of,
@@ -32,7 +32,7 @@ from flashcards.collection.loader import (
 from flashcards.collection.location import deck_paths, file_problems, locate
 from flashcards.collection.model import Collection, Deck, Documents
 from flashcards.collection.notetypes import CLOZE_KIND, USUAL_KIND
-from flashcards.diagnostics import Diagnostic, FlashcardsError, Severity
+from flashcards.diagnostics import Diagnostic, FlashcardsError, Severity, Span
 from flashcards.languages import yaml
 from flashcards.ledger.comparison import NoteState, is_as_released
 from flashcards.ledger.lock import Lock
@@ -134,13 +134,13 @@ def survey(
         return None
     shared = _shared(root)
     context, problems = read_context(root)
-    about_files = file_problems(root)
-    if problems or any(problem.severity is Severity.ERROR for problem in about_files):
+    shared_findings = list(dict.fromkeys([*problems, *file_problems(root)]))
+    if _has_error(shared_findings):
         return None
     base = collection_of(root, context, [])
-    if any(True for check in (*checks.COLLECTION_CHECKS, template_problems) for _ in check(base)):
-        return None
-    if undeclared_uses(base.keys, (), base.rules, base.origin):
+    for check in (*checks.COLLECTION_CHECKS, template_problems):
+        shared_findings += check(base)
+    if _has_error(shared_findings):
         return None
     try:
         reading = Reading(deck_paths(root), context, base, keeps=for_print)
@@ -156,10 +156,20 @@ def survey(
     if not _is_clean(base, decks, lock):
         return None
     in_decks = (finding for deck in decks for finding in deck.findings)
+    first_uses: dict[str, Span | None] = {}
+    for deck in reversed(decks):
+        first_uses |= deck.undeclared
+    uses = undeclared_uses(base.keys, first_uses, base.rules, base.origin)
     unused = unused_media(base, {name for deck in decks for note in deck.notes for name in note.media})
-    warnings = sorted([*about_files, *in_decks, *unused], key=lambda d: d.order)
+    warnings = sorted(
+        [*shared_findings, *in_decks, *undeclared_key_warnings(uses), *unused], key=lambda d: d.order
+    )
     selected = frozenset(deck.key for deck in decks if located.selects(deck.path))
     return Survey(base, reading.looks or {}, decks, tuple(warnings), selected, reading)
+
+
+def _has_error(findings: Iterable[Diagnostic]) -> bool:
+    return any(finding.severity is Severity.ERROR for finding in findings)
 
 
 def _shared(root: Path) -> str:

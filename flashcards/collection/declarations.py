@@ -82,18 +82,28 @@ def declaration(key: Key) -> str:
     return f"{key.name}: {{{', '.join(properties)}}}"
 
 
+def undeclared_places(keys: Mapping[str, Key], decks: Iterable[Deck]) -> dict[str, Span | None]:
+    """Return the keys that notes use and the collection does not declare, each with the first place."""
+    undeclared = {name for name, key in keys.items() if key.undeclared}
+    places: dict[str, Span | None] = {}
+    for deck in decks if undeclared else ():
+        for note in deck.notes:
+            for name in undeclared & note.labels.keys():
+                if name not in places:
+                    places[name] = note.key_span(name)
+    return places
+
+
 def undeclared_uses(
-    keys: Mapping[str, Key], decks: Iterable[Deck], switched: Container[str], settings: Origin | None
+    keys: Mapping[str, Key],
+    places: Mapping[str, Span | None],
+    switched: Container[str],
+    settings: Origin | None,
 ) -> dict[str, tuple[Key, Span | None]]:
     """Return the keys that are used and not declared, or that the declaration of such a key needs, each with
-    the first place that uses it."""
-    uses: dict[str, tuple[Key, Span | None]] = {}
+    the first place that uses it; `places` are those in decks."""
     undeclared = {name: key for name, key in keys.items() if key.undeclared}
-    for deck in decks:
-        for note in deck.notes:
-            for name in undeclared.keys() & note.labels.keys():
-                if name not in uses:
-                    uses[name] = (undeclared[name], note.key_span(name))
+    uses = {name: (undeclared[name], place) for name, place in places.items()}
     for name, key in undeclared.items():
         if key.required and _REQUIRED_BY in switched and name not in uses:
             uses[name] = (key, _rule_span(settings))

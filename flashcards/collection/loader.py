@@ -108,7 +108,8 @@ def read_with(
         if deck is not None:
             decks.append(deck)
     problems += [*duplicate_names(decks), *duplicate_ids(decks)]
-    uses = declarations.undeclared_uses(settings.keys, decks, settings.rules, settings.origin)
+    places = declarations.undeclared_places(settings.keys, decks)
+    uses = declarations.undeclared_uses(settings.keys, places, settings.rules, settings.origin)
     problems += declarations.undeclared_key_warnings(uses)
     found = dict.fromkeys(problems)  # what stands in a deck's defaults is met once for every note
     return collection_of(root, context, decks), sorted(found, key=lambda d: d.order)
