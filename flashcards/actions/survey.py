@@ -1,8 +1,8 @@
 """What is known of a collection without reading every deck anew: facts by deck file, kept in a cache.
 
-A survey is made only of a collection in which nothing is wrong that concerns more than one deck. Everything
-else is left to the exact way (`checking.check` and `building.build` on a loaded collection), which says what
-is wrong."""
+A survey is made only of a collection without an error, in which no two decks are at odds and nothing is other
+than the last release allows. Everything else is left to the exact way (`checking.check` and `building.build`
+on a loaded collection), which says what is wrong."""
 
 from __future__ import annotations
 
