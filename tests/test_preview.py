@@ -23,6 +23,8 @@ from flashcards.web.server import PreviewServer
 COLLECTION = """\
 id: preview-test
 title: Preview
+short_title: Preview
+root: Preview
 created: 2026-11-01
 """
 DECK = """\
@@ -315,9 +317,7 @@ def test_a_note_with_a_mistake_keeps_its_last_good_card(preview: Preview, folder
 
 def test_checks_follow(preview: Preview, folder: Path) -> None:
     (folder / "a.yaml").write_text(DECK.replace("$1$", r"$\nonsense$"))
-    row = eventually(
-        lambda: (s := preview.state())["checked"] and (r := rows(preview)["A1"])["findings"] and r
-    )
+    row = eventually(lambda: preview.state()["checked"] and (r := rows(preview)["A1"])["findings"] and r)
     assert "unknown command" in row["findings"][0]["text"]
     assert not row["stale"]  # it could be read: the card is the present one
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from html import escape
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -23,6 +24,7 @@ from flashcards.collection import loader, media
 from flashcards.collection.decks import Context, DeckFiles
 from flashcards.collection.location import Located, locate
 from flashcards.collection.model import Collection, Deck, Documents, Note
+from flashcards.collection.names import live_markup
 from flashcards.collection.texts import texts_of
 from flashcards.diagnostics import Diagnostic, InvalidCollection, Severity, error
 from flashcards.exporters.job import Job
@@ -302,7 +304,7 @@ class Preview:
             return self._read[path]
 
         collection, found = loader.read_with(self.root, context, read)
-        return collection, [*self._context_problems, *found]
+        return _harmless(collection), [*self._context_problems, *found]
 
     def _looks(self, collection: Collection) -> tuple[dict[str, Look], list[Diagnostic]]:
         """Return how notes of each kind look, and what is wrong with a template: it keeps its last good
@@ -378,6 +380,17 @@ class Preview:
         return entry
 
 
+def _harmless(collection: Collection) -> Collection:
+    """Return a collection in which names that would be live on cards are text: a finding forbids to build
+    it, and until then they are shown."""
+
+    def harmless(name: str) -> str:
+        return escape(name) if live_markup(name) else name
+
+    decks = tuple(replace(deck, name=harmless(deck.name)) for deck in collection.decks)
+    return replace(collection, decks=decks, short_title=harmless(collection.short_title))
+
+
 def _stamps(folder: Path) -> Iterator[tuple[Path, Stamp]]:
     try:
         with os.scandir(folder) as found:
@@ -419,7 +432,7 @@ def _by_note(
     """Return findings by the id of the note that they concern, and the others."""
     by_note: dict[str, list[Diagnostic]] = {}
     others = []
-    places = _places(view.decks)
+    places = _places(deck for deck in view.decks if deck.key not in view.unreadable)
     for finding in found:
         note_id = _note_of(finding, places)
         if note_id is None:
@@ -432,7 +445,7 @@ def _by_note(
 Places = Mapping[str, Sequence[tuple[int, int, str]]]  # by file: where each note begins and ends, and its id
 
 
-def _places(decks: Sequence[Deck]) -> Places:
+def _places(decks: Iterable[Deck]) -> Places:
     places: dict[str, list[tuple[int, int, str]]] = {}
     for deck in decks:
         for note in deck.notes:
