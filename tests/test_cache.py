@@ -386,3 +386,21 @@ def test_add_checks_the_other_decks_once(
         1,
         ["decks/02-deck.yaml: A5", "duplicate-front: `A5` asks the same"],
     )
+
+
+@pytest.mark.parametrize("name", ["media", "templates"])
+def test_a_folder_that_is_a_link_out_of_the_collection_is_not_walked(
+    folder: Folder, tmp_path: Path, name: str
+) -> None:
+    """It might be a whole disk."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (folder.path / name).symlink_to(outside)
+    before = fingerprint.shared(folder.path)
+    (outside / "more").write_text("a")
+    assert fingerprint.shared(folder.path) == before
+    (folder.path / name).unlink()
+    (folder.path / name).mkdir()
+    empty = fingerprint.shared(folder.path)
+    (folder.path / name / "more").write_text("a")
+    assert len({before, empty, fingerprint.shared(folder.path)}) == 3

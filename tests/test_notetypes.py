@@ -196,6 +196,10 @@ BAD = [
     ),
     (change("id: 102", "id: 101"), "4:5 id 101 is taken"),
     (change("id: 102", "id: 901"), "4:5 id 901 is taken"),
+    (
+        change("id: 102", f"id: {9**400}"),
+        f"4:29 `id` is a whole number above 0 of at most 15 digits, not `{9**400}`",
+    ),
     (change("id: 102", "id: x"), "4:29 `id` is a whole number above 0, not `x`"),
     (change("kind: text", "kind: number"), "4:5 unknown field kind `number`"),
     (change("kind: text", "right_of: quote"), "3:3 `right_of: quote` must name a field of kind `choices`"),
@@ -355,7 +359,10 @@ def test_templates_are_rendered_with_their_own_brackets(own: Callable[[str], Fol
             "a\n[% if %]",
             "decks/templates/notetypes/quote/front.html:2: Expected an expression, got 'end of statement block'",
         ),
-        ("[% include 'nowhere.html' %]", "there is no template `nowhere.html`"),
+        (
+            "a\n[% include 'nowhere.html' %]",
+            "decks/templates/notetypes/quote/front.html:2: there is no template `nowhere.html`",
+        ),
     ],
 )
 def test_broken_templates(own: Callable[[str], Folder], template: str, mistake: str) -> None:

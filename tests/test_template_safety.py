@@ -10,6 +10,7 @@ import pytest
 from conftest import Folder
 
 import flashcards
+from flashcards import reporting
 from flashcards.cards.safety import css_faults, html_faults
 from flashcards.cards.templates import _plain, render_looks
 from flashcards.collection import notetypes
@@ -252,3 +253,36 @@ def test_check_and_build_name_the_line(folder: Folder) -> None:
     )
     with pytest.raises(BrokenTemplateError, match=r"card\.css:2: 'lipsum' is undefined"):
         flashcards.build(flashcards.load(folder.path), Path("out"), now=1)
+
+
+@pytest.mark.parametrize(
+    "file", ["notetypes/_layout/card.css", "print/sheet.typ", "notetypes/_layout/more.typ"]
+)
+@pytest.mark.parametrize("target", ["templates", "file"])
+def test_no_line_of_a_linked_file_is_shown(folder: Folder, tmp_path: Path, file: str, target: str) -> None:
+    folder.deck("- {id: A, front: a, back: b}")
+    private = tmp_path / "private" / file
+    private.parent.mkdir(parents=True)
+    private.write_text("[[ a private line ]] #eval(1)\n")
+    own = folder.path / "templates"
+    if target == "templates":
+        own.symlink_to(tmp_path / "private")
+    else:
+        (own / file).parent.mkdir(parents=True)
+        (own / file).symlink_to(private)
+    found = folder.check().errors
+    assert {finding.message for finding in found} == {
+        "cannot read the file: it is a link that leads out of the collection"
+    }
+    assert "private line" not in reporting.full(found)
+
+
+def test_a_template_that_is_a_link_to_nothing_is_an_error(folder: Folder) -> None:
+    """Else the shipped one of the same name would be taken, without a word."""
+    folder.deck("- {id: A, front: a, back: b}")
+    (folder.path / "templates/notetypes/_layout").mkdir(parents=True)
+    (folder.path / "templates/notetypes/_layout/card.css").symlink_to("nothing")
+    places = {(finding.place, finding.message) for finding in folder.check().errors}
+    assert places == {
+        ("decks/templates/notetypes/_layout/card.css:1:1", "cannot read the file: No such file or directory")
+    }
