@@ -598,3 +598,18 @@ def test_escaped_signs_do_not_hide_the_end_of_a_deletion(text: str) -> None:
     document = markup.parse(text, clozes=True)
     assert document.problems == ()
     assert [element.text for element in document.root.walk() if element.name == "cloze"] == ESCAPED[text]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (r"$\text{50\% of {{c1::rows\_x}} and \_}$", r"\(\text{50% of {{c1::rows_x}} and _}\)"),
+        (
+            r"$\text{{{c1::R\&D}} a}{{c2::b::$\bm h$}}$",
+            r"\(\text{{{c1::R&amp;D}} a}{{c2::b::\boldsymbol h}}\)",
+        ),
+        (r"${{c1::\bm{x}{{c2::\bm{y}}}}}$", r"\({{c1::\boldsymbol{x}{{c2::\boldsymbol{y} }}}}\)"),
+    ],
+)
+def test_a_formula_with_deletions_is_translated_as_a_whole(text: str, expected: str) -> None:
+    assert markup.to_html(markup.parse(text, clozes=True)) == expected

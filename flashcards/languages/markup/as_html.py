@@ -77,7 +77,7 @@ def _html_element(element: Element, media: Mapping[str, str], in_cloze: bool) ->
     if (tag := _HTML_TAGS.get(name)) is not None:
         return f"<{tag}>{_html(element.children, media, in_cloze)}</{tag}>"
     if name == "maths":
-        latex = "".join(_maths_part(c, in_cloze) for c in element.children).strip()
+        latex = "".join(_maths_part(c, in_cloze) for c in _maths_for_anki(element).children).strip()
         return defused_maths(f"\\[{latex}\\]" if attrs["display"] else f"\\({latex}\\)")
     if name == "cloze":
         inner = _html(element.children, media, True)
@@ -124,14 +124,47 @@ def _cloze_mark(attrs: Mapping[str, Any], inner: str, hint: str) -> str:
     return f"{{{{c{numbers}::{inner}{tail}}}}}"
 
 
+_OPEN, _CLOSE = "\ue000", "\ue001"  # no text has these
+
+
+def _maths_for_anki(element: Element) -> Element:
+    """Return a formula as Anki's MathJax reads it: translated as a whole, for a deletion may begin inside the
+    braces of a command."""
+    pieces: list[str] = []
+    deletions: list[Element] = []
+
+    def flatten(children: Iterable[Element | str]) -> None:
+        for child in children:
+            if isinstance(child, str):
+                pieces.append(child)
+            else:
+                deletions.append(child)
+                pieces.append(_OPEN)
+                flatten(child.children)
+                pieces.append(_CLOSE)
+
+    flatten(element.children)
+    stack = [Element("maths")]
+    deletion = iter(deletions)
+    for part in re.split(f"([{_OPEN}{_CLOSE}])", maths.for_anki("".join(pieces))):
+        if part == _OPEN:
+            stack.append(Element("cloze", [], next(deletion).attrs))
+            stack[-2].children.append(stack[-1])
+        elif part == _CLOSE:
+            stack.pop()
+        else:
+            stack[-1].add_text(part)
+    return stack[0]
+
+
 def _maths_part(child: Element | str, in_cloze: bool) -> str:
     if isinstance(child, str):
-        child = maths.for_anki(child)
         if in_cloze:  # blanks and empty groups are nothing to LaTeX
             child = re.sub("}(?=})", "} ", re.sub(":(?=:)", ":{}", child))
         return escape(child, quote=False)
     inner = "".join(_maths_part(c, True) for c in child.children)
-    hint = "".join(_maths_part(part, True) for part in child.attrs["hint_parts"] or ())
+    hint_parts = child.attrs["hint_parts"] or ()
+    hint = "".join(_maths_part(maths.for_anki(p) if isinstance(p, str) else p, True) for p in hint_parts)
     if hint.endswith("}"):
         hint += " "
     if inner.endswith((":", "}")) and type(child.children[-1]) is str:
