@@ -689,6 +689,27 @@ def test_dollar_as_text(report: Report) -> None:
     """)
 
 
+def test_dollar_as_text_finds_a_formula_over_lines(report: Report) -> None:
+    assert report(r"""
+        - id: A1
+          front: What is the rate?
+          back: |
+            It is $rate = a
+            - b$ for all.
+          why: |
+            It is $\mathrm{rate} = a
+            - b$, or `$rate = a`
+            - `b$`.
+    """) == shown(r"""
+        dollar-as-text: this is no maths: a line of it begins with a sign of Markdown's, and words are in it
+         --> decks/01-deck.yaml:6:13 (note A1)
+          |
+        6 |       It is $rate = a
+          |             ^
+          = help: put the formula into one line, or its words into `\text{…}` or `\mathrm{…}`
+    """)
+
+
 def test_dollar_as_text_passes_over(report: Report) -> None:
     assert not report(r"""
         - id: A1

@@ -16,6 +16,11 @@ _UNCLOSED = re.compile(
 )
 # What looks like a formula, and is none only because of what stands beside its dollars
 _BESIDE_LETTERS = re.compile(r"(?<![\\$])\$(?![\s$])(?P<latex>[^$\n]{1,200}?)(?<![\s\\])\$(?!\$)")
+# A formula over several lines that is none because a line of it looks like a list item
+_OVER_LINES = re.compile(
+    r"(?<![\\$A-Za-z0-9])\$(?![\s$])[^$\n]{0,200}[=\\^_][^$\n]{0,200}"
+    r"\n[ \t>]*(?P<sign>[-+*=>])\s[^$\n]{1,200}(?<![\s\\])\$(?![A-Za-z0-9$])"
+)
 _FORMULA = re.compile(r"(?=.*[A-Za-z])(?:\\[A-Za-z]+|[A-Za-z](?![A-Za-z])|[^A-Za-z\\])+")
 _SPREADSHEET = re.compile(r"[A-Z0-9:;,+*/() -]*")  # `$A$1:$B$2`
 _ENVIRONMENT = re.compile(r"(?<!\\)\\begin\{(?P<name>[a-z]+\*?)\}")
@@ -58,6 +63,13 @@ def dollar_as_text(text: Text) -> Iterator[Diagnostic]:
             end,
             f"take the `{letter}` into the formula, or put a blank between; put code between backticks",
         )
+    lines = _OVER_LINES.search(text.source)
+    if lines is not None:
+        covered = _maths_and_code(text)
+        if not any(stretch_at(covered, at) for at in (lines.start(), lines.start("sign"), lines.end() - 1)):
+            message = "this is no maths: a line of it begins with a sign of Markdown's, and words are in it"
+            hint = "put the formula into one line, or its words into `\\text{…}` or `\\mathrm{…}`"
+            yield text.warning("dollar-as-text", message, lines.start(), lines.start() + 1, hint)
 
 
 def _beside_letters(text: Text) -> Iterator[tuple[re.Match[str], int]]:
