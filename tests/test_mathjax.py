@@ -100,6 +100,13 @@ def test_all_shipped_formulas_are_set(errors: Errors) -> None:
     assert wrong(errors, formulas) == {}
 
 
+@pytest.mark.parametrize(
+    "latex", ["5 €", r"\frac€2 + \mathrm{₽}", r"\text{5 € and $₩$}", "/ˈə/", "x^␀", "\U0001fa00"]
+)
+def test_signs_that_stop_mathjax_are_put_into_text(errors: Errors, latex: str) -> None:
+    assert wrong(errors, [(latex, False)]) == {}
+
+
 # Commands that only math-core knows and that take an argument
 WITH_ARGUMENT = {
     "bm", "bold", "emph", "underbar", "widecheck", "utilde", "overgroup", "undergroup", "Overrightarrow",

@@ -117,6 +117,13 @@ TEXT = re.compile(
     r"(?P<words>(?:[^{}\\]|\\.|\{(?:[^{}\\]|\\.|\{(?:[^{}\\]|\\.)*\})*\})*)\}",
     re.DOTALL,
 )
+# Signs that stop MathJax with an exception outside text: of money, phonetics, and a few more ranges
+_STOPS_MATHJAX = re.compile(
+    "[\u0250-\u02af\u1a20-\u1aaf\u20a0-\u20cf\u2400-\u245f\ua490-\ua4cf\U0001d2e0-\U0001d37f"
+    "\U0001d800-\U0001daaf\U0001fa00-\U0001fbff]"
+)
+_TEXT_OR_STOP = re.compile(f"{TEXT.pattern}|{_STOPS_MATHJAX.pattern}", re.DOTALL)
+_MATHS_IN_TEXT = re.compile(r"\$[^$]*\$")
 _ESCAPE_IN_TEXT = re.compile(
     r"(?P<maths>\$[^$]*\$)|\\(?P<sign>[%_&# ,;:!]|[${}\\])"
     r"|\\(?P<letter>AA|AE|OE|aa|ae|oe|ss)(?![A-Za-z])\s*|(?P<command>\\(?:[A-Za-z]+|.))|~"
@@ -162,11 +169,19 @@ def shown_as_source(latex: str) -> tuple[str, int] | None:
 
 def for_anki(latex: str) -> str:
     """Return a formula as Anki's MathJax reads it: with its names for commands, and text as it shows it."""
+    if not latex.isascii() and _STOPS_MATHJAX.search(latex):
+        latex = _TEXT_OR_STOP.sub(_stop_for_anki, latex)
     if "\\" not in latex:
         return latex
     if r"\text" in latex or "box" in latex:
         latex = TEXT.sub(_text_for_anki, latex)
     return _COMMAND.sub(_command_for_anki, latex)
+
+
+def _stop_for_anki(found: re.Match[str]) -> str:
+    if found["words"] is None:
+        return rf"{{\text{{{found.group()}}}}}"
+    return _MATHS_IN_TEXT.sub(lambda inner: _TEXT_OR_STOP.sub(_stop_for_anki, inner.group()), found.group())
 
 
 def _command_for_anki(found: re.Match[str]) -> str:
