@@ -81,6 +81,18 @@ class Writer:
             ]  # on its own, not in a list before it
         return joined(blocks, "\n\n")
 
+    def cloze(self) -> Written:
+        """Return a text with one to three deletions, each around some of its pieces."""
+        parts = [self.line(0, 2)]
+        for number in range(1, self.chance.randint(2, 4)):
+            hidden = self.line(0, 3)
+            while re.search(r"[{}]|::|:$|\\$", hidden.source):  # would end a deletion, or begin its hint
+                hidden = self.line(0, 3)
+            hint = self.chance.choice(["", "", f"::{self.word()}"])
+            hidden.source = f"{{{{c{number}::{hidden.source}{hint}}}}}"
+            parts += [hidden, self.line(0, 2)]
+        return joined(parts, self.chance.choice([" ", " ", "\n", "\n\n", "\\\n"]))
+
     # -- blocks
 
     def paragraph(self) -> Written:
@@ -206,21 +218,29 @@ def as_yaml(text: str, chance: random.Random) -> str:
 
 @dataclass
 class Note:
+    """A basic note, or a cloze note if it has no back."""
+
     id: str
     front: Written
-    back: Written
+    back: Written | None
+
+    @property
+    def texts(self) -> list[Written]:
+        return [self.front] if self.back is None else [self.front, self.back]
 
     @property
     def is_lossy(self) -> bool:
-        return self.front.is_lossy or self.back.is_lossy
+        return any(text.is_lossy for text in self.texts)
 
     @property
     def words(self) -> list[str]:
-        return [*self.front.words, *self.back.words]
+        return [word for text in self.texts for word in text.words]
 
     def yaml(self, chance: random.Random) -> str:
-        front, back = as_yaml(self.front.source, chance), as_yaml(self.back.source, chance)
-        return f"- id: {self.id}\n  front: {front}\n  back: {back}\n"
+        keys = ["cloze"] if self.back is None else ["front", "back"]
+        values = [as_yaml(text.source, chance) for text in self.texts]
+        lines = [f"  {key}: {value}\n" for key, value in zip(keys, values, strict=True)]
+        return f"- id: {self.id}\n{''.join(lines)}"
 
 
 class Seen(HTMLParser):
@@ -246,7 +266,7 @@ def section(html: str, name: str) -> str:
     return without_blanks(Seen(found[1]).text)
 
 
-def differences(seen: tuple[str, ...], expected: tuple[str, ...]) -> list[str]:
+def differences(seen: list[str], expected: list[str]) -> list[str]:
     """Return where texts begin to differ."""
     found = []
     for a, b in zip(seen, expected, strict=True):
@@ -268,7 +288,9 @@ def test_random_texts_are_seen_as_written(
         notes = []
         for number in range(first, min(first + BATCH, count)):
             writer = Writer(f"{seed} {number}")
-            notes.append(Note(f"N{number}", writer.line(), writer.text()))
+            is_cloze = writer.chance.random() < 0.25
+            front, back = (writer.cloze(), None) if is_cloze else (writer.line(), writer.text())
+            notes.append(Note(f"N{number}", front, back))
         clean += read_back(notes, folder, tmp_path / str(first))
     with capsys.disabled():
         print(f" [seed {seed}: {count:,} notes, {clean:,} without a finding] ", end="")
@@ -297,8 +319,8 @@ def read_back(notes: list[Note], folder: Folder, out: Path) -> int:
     wrong = []
     for note in whole:
         html = learner.answer(note.id)
-        seen = section(html, "question"), section(html, "answer")
-        expected = without_blanks(note.front.seen), without_blanks(note.back.seen)
+        seen = [section(html, name) for name in ("question", "answer")[: len(note.texts)]]
+        expected = [without_blanks(text.seen) for text in note.texts]
         if note.id not in found:
             wrong += differences(seen, expected) or ["nothing is found"] * note.is_lossy
             wrong += [f"{word} is not on paper" for word in note.words if word not in paper]
