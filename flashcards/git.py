@@ -108,6 +108,21 @@ def at(folder: Path, revision: str, name: str) -> str | None:
     return next((text for text in texts if text is not None), None)
 
 
+def place(folder: Path, revision: str, name: str) -> tuple[str, str] | None:
+    """Return the commit that a revision names, and where in it the folder was that has the file `name`, from
+    the top of the repository (`.` for the top). None outside a repository, or if there is no such revision.
+    Raises `GitError`."""
+    prefix = _prefix(folder)
+    commit = _commit(folder, revision) if prefix is not None else None
+    if prefix is None or commit is None:
+        return None
+    path = prefix + name
+    if _text_at(folder, commit, path) is None:
+        moved = sorted({change.path for change in _moved_changes(folder, prefix, name)})
+        path = next((old for old in moved if _text_at(folder, commit, old) is not None), path)
+    return commit, path.removesuffix(name).rstrip("/") or "."
+
+
 def export(folder: Path, revision: str, path: str, target: Path) -> None:
     """Write the files of a folder (`path` from the top of the repository) as they were committed into
     `target`, without links and hidden ones. Raises `GitError`."""

@@ -123,7 +123,7 @@ def retired_notes_keep_their_cards(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def git_history_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(releasing, "_past_locks", lambda collection: iter(()))
+    monkeypatch.setattr(releasing, "past_locks", lambda collection: iter(()))
 
 
 def _change_git(

@@ -60,7 +60,7 @@ def plan(
         _refuse_second_fork(collection, lock)
         lock = None
     refuse_foreign(lock, collection)
-    locks = chain([lock] if lock else [], (past for _, past in _past_locks(collection)))
+    locks = chain([lock] if lock else [], (past for _, past in past_locks(collection)))
     if since is not None:
         locks = chain(locks, [_lock_at(collection, since)])
     released = latest(locks)  # which holds one of them at a time
@@ -124,7 +124,7 @@ def _with_old_cards(collection: Collection, released: Lock, hashes: Hashes) -> L
     if not rows:
         return released
     releases: dict[git.Version, list[str]] = {}
-    for version, lock in _past_locks(collection):
+    for version, lock in past_locks(collection):
         for note_id, row in rows.items():
             if note_id in lock.notes and lock.notes[note_id].stamp == row.stamp:
                 releases.setdefault(version, []).append(note_id)
@@ -201,7 +201,7 @@ def _refuse_second_fork(collection: Collection, lock: Lock | None) -> None:
         raise LedgerError(
             f"{LOCK_FILE} is that of `{collection.id}` already: `flashcards release` goes on with it."
         )
-    for version, _ in _past_locks(collection):
+    for version, _ in past_locks(collection):
         raise LedgerError(
             f"`{collection.id}` was released before, and git has its lock: bring it back with "
             f"`git checkout {version.revision[:12]} -- {collection.folder / LOCK_FILE}`, then run "
@@ -260,7 +260,7 @@ def _lock_at(collection: Collection, revision: str) -> Lock:
     return lock
 
 
-def _past_locks(collection: Collection) -> Iterator[tuple[git.Version, Lock]]:
+def past_locks(collection: Collection) -> Iterator[tuple[git.Version, Lock]]:
     """Yield this collection's locks of the past, one at a time. Raises `LedgerError` if git cannot tell."""
     try:
         for version in git.history(collection.folder, LOCK_FILE):

@@ -71,7 +71,7 @@ def _filtered(html: str, field: str, filters: tuple[str, ...], ordinal: int, *, 
     for name in filters:
         match name:
             case "text":
-                html = _text(html)
+                html = plain_text(html)
             case "furigana":
                 html = _ruby(html, r"<ruby><rb>\1</rb><rt>\2</rt></ruby>")
             case "kanji":
@@ -94,7 +94,8 @@ def _filtered(html: str, field: str, filters: tuple[str, ...], ordinal: int, *, 
 _TAGS = re.compile(r"(?is)<!--.*?-->|<style.*?>.*?</style>|<script.*?>.*?</script>|<.*?>")
 
 
-def _text(html: str) -> str:
+def plain_text(html: str) -> str:
+    """Return the text of HTML without its tags, as Anki's filter `text` does."""
     return _decoded(_TAGS.sub("", html))
 
 
@@ -230,7 +231,7 @@ def _with_sounds(html: str, side: str) -> Side:
     sounds: list[str | Speech] = []
 
     def mark(match: re.Match[str]) -> str:
-        spoken = None if match[1] is not None else Speech(match[2], _text(_BREAK.sub(" ", match[3])))
+        spoken = None if match[1] is not None else Speech(match[2], plain_text(_BREAK.sub(" ", match[3])))
         sounds.append(spoken or _decoded(match[1]).rpartition("/")[2])
         return f"[anki:play:{side}:{len(sounds) - 1}]"
 

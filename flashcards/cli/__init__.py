@@ -11,11 +11,11 @@ from typing import Any
 import click
 
 # Modules, not their functions: `flashcards.cli.check` must be the module, not the command in it
-from flashcards.cli import add, build, check, explain, fix, new, preview, release, retire, schema, stats
+from flashcards.cli import add, build, check, diff, explain, fix, new, preview, release, retire, schema, stats
 from flashcards.cli import print as print_
 from flashcards.cli.terminal import say, sentence, style
 
-_MODULES = (new, add, preview, fix, check, stats, explain, schema, build, print_, release, retire)
+_MODULES = (new, add, preview, fix, check, stats, explain, schema, build, print_, diff, release, retire)
 
 
 class _Group(click.Group):
