@@ -368,7 +368,7 @@ def test_a_letter_that_no_font_has_is_named_also_in_a_batch(
     monkeypatch.setattr(cards, "_BATCH", 10)
     folder.deck("".join(f"- {{id: N{i}, front: What is {i}?, back: 漢}}\n" for i in range(1, 20)))
     findings = build(folder.check()).diagnostics
-    assert [finding.note for finding in findings] == [f"N{i}" for i in range(1, 20)]
+    assert [finding.note for finding in findings] == ["N1", "N9", "N17"]
 
 
 def test_a_paragraph_that_fits_a_card_is_not_torn(deck: Callable[..., Loaded]) -> None:
@@ -483,8 +483,8 @@ def test_a_letter_that_no_font_has_is_named_with_its_place(folder: Folder) -> No
     assert {finding.rule for finding in findings} == {"print-accessibility"}
     spans = [(finding.note, finding.span) for finding in findings if finding.span]
     places = {(note, *span.source.position(span.start), span.text) for note, span in spans}
-    assert places == {("B", 4, 41, "😀"), ("C", 5, 20, "😀")}
-    assert findings[-2].message == "no font of the printed sheets has `😀`, `漢`: cards.pdf shows boxes"
+    assert places == {("B", 4, 41, "😀"), ("B", 4, 47, "漢")}
+    assert findings[-2].message == "no font of the printed sheets has `😀`: cards.pdf shows boxes"
 
 
 EIGHT = ["name", "epsilon", "latency", "storage", "replicas", "version", "default", "comment"]

@@ -588,7 +588,7 @@ def test_cloze_hint_passes_over(report: Report) -> None:
 def test_unreadable_maths(report: Report) -> None:
     assert report(r"""
         - id: A1
-          front: What is 🙂 $\frca{TP}{P}$?
+          front: What is 𝔸 $\frca{TP}{P}$?
           back: |
             Recall, which is
 
@@ -597,8 +597,8 @@ def test_unreadable_maths(report: Report) -> None:
         unreadable-maths: this maths cannot be read: unknown command `\frca`
          --> decks/01-deck.yaml:4:23 (note A1)
           |
-        4 |     front: What is 🙂 $\frca{TP}{P}$?
-          |                        ^
+        4 |     front: What is 𝔸 $\frca{TP}{P}$?
+          |                       ^
 
         unreadable-maths: this maths cannot be read: unknown command `\oops`
          --> decks/01-deck.yaml:8:24 (note A1)
@@ -719,7 +719,7 @@ def test_dollar_as_text_passes_over(report: Report) -> None:
             `2$x$`, 2\$x\$ and
 
                 $a$b
-          extra: The $n$th, $k$NN, $x$s and $2x$; 设$x$为实数; $5 \cdot **$x$**.
+          extra: The $n$th, $k$NN, $x$s and $2x$; фи$x$фи; $5 \cdot **$x$**.
     """)
 
 
@@ -907,3 +907,26 @@ def test_a_hint_offers_the_flag_only_where_it_is_declared(folder: Folder, declar
     (finding,) = folder.check().diagnostics
     offered = ", or write `fixed: true` (all or none)" if declared else ""
     assert finding.hint == f"make it a cloze note{offered}"
+
+
+def test_letters_of_no_font(report: Report) -> None:
+    assert report("""
+        - {id: A1, front: Which word is 水 or 火?, back: Water or fire.}
+        - {id: A2, front: Which word is 木?, back: A tree.}
+    """) == shown("""
+        print-fonts: print has no font of its own for Chinese and Japanese and shows boxes
+         --> decks/01-deck.yaml:3:35 (note A1)
+          |
+        3 |   - {id: A1, front: Which word is 水 or 火?, back: Water or fire.}
+          |                                   ^^
+          = help: put one into `fonts/` beside the decks, or name one that is installed in collection.yaml: `fonts: {system: [Noto Serif CJK SC]}`; Anki needs none
+    """)
+
+
+def test_letters_of_no_font_passes_over(report: Report, folder: Folder) -> None:
+    note = "- {id: A1, front: Which word is 水?, back: 'ελληνικά, кириллица, עברית, العربية, ✓ → ☐'}"
+    folder.write("collection.yaml", COLLECTION + "fonts: {system: [Noto Serif CJK JP]}\n")
+    assert not report(note)
+    folder.write("collection.yaml", COLLECTION)
+    assert not report(note.replace("水", "water"))
+    assert not report(note.replace("back", "retired: an old one, back"))

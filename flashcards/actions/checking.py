@@ -73,7 +73,8 @@ def _checked(loaded: Loaded) -> Loaded:
         finding.severity is Severity.ERROR for finding in findings
     ):  # a wrong name is said at its place
         findings += unused_media(collection, used_media(collection))
-    return replace(loaded, diagnostics=tuple(_in_order(findings, collection)))
+    in_order = _in_order(findings, collection)
+    return replace(loaded, diagnostics=tuple(checks.fonts.once_a_script(in_order)))
 
 
 def _in_order(findings: Iterable[Diagnostic], collection: Collection) -> list[Diagnostic]:

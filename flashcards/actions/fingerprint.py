@@ -53,7 +53,9 @@ def shared(root: Path) -> str:
         for name in sorted(names):
             path = Path(folder, name)
             parts += [str(path.relative_to(root)), os.path.realpath(path), contents(path)]
-    parts += [] if leads_out(media, root) else _states(media)
+    fonts = root / "fonts"
+    for folder_of_files in (media, fonts):
+        parts += [] if leads_out(folder_of_files, root) else _states(folder_of_files)
     return digest(parts)
 
 

@@ -19,6 +19,7 @@ from flashcards.actions.deck_facts import DeckFacts, NoteFacts, decoded, evaluat
 from flashcards.actions.own_templates import template_problems
 from flashcards.cache import Cache, digest
 from flashcards.cards.templates import Look, RenderedTemplate, render_looks
+from flashcards.checks.fonts import once_a_script
 from flashcards.checks.media import unused_media
 from flashcards.checks.wording import near_duplicates
 from flashcards.collection.content_rules import is_switched_on
@@ -161,9 +162,8 @@ def survey(
         first_uses |= deck.undeclared
     uses = undeclared_uses(base.keys, first_uses, base.rules, base.origin)
     unused = unused_media(base, {name for deck in decks for note in deck.notes for name in note.media})
-    warnings = sorted(
-        [*shared_findings, *in_decks, *undeclared_key_warnings(uses), *unused], key=lambda d: d.order
-    )
+    findings = [*shared_findings, *in_decks, *undeclared_key_warnings(uses), *unused]
+    warnings = once_a_script(sorted(findings, key=lambda d: d.order))
     selected = frozenset(deck.key for deck in decks if located.selects(deck.path))
     return Survey(base, reading.looks or {}, decks, tuple(warnings), selected, reading)
 

@@ -15,6 +15,7 @@ from flashcards.checks import (
     clozes,
     declared_keys,
     evidence,
+    fonts,
     markup,
     maths,
     media,
@@ -38,6 +39,7 @@ DECK_CHECKS: tuple[Check, ...] = (
     yaml_traps.text_cut_off_whole,
     numbers.recomputed,
     declared_keys.not_as_declared,
+    fonts.letters_of_no_font,
 )
 COLLECTION_CHECKS: tuple[Check, ...] = (  # of what decks share; they look at no note
     media.media_names,

@@ -21,6 +21,7 @@ COLLECTION_KEYS = (
     "description",
     "created",
     "language",
+    "fonts",
     "released",
     "keys",
     "vocabularies",

@@ -127,6 +127,8 @@ def collection_of(root: Path, context: Context, decks: Iterable[Deck]) -> Collec
         created=settings.created,
         released=settings.released,
         language=settings.language,
+        fonts=settings.fonts,
+        system_fonts=settings.system_fonts,
         keys=settings.keys,
         vocabularies=settings.vocabularies,
         rules=settings.rules,

@@ -282,6 +282,8 @@ class Collection:
     description: str = ""
     released: bool = False
     language: str = "en"
+    fonts: tuple[str, ...] = ()  # families in the folder `fonts/`, for letters that print's own font lacks
+    system_fonts: tuple[str, ...] = ()  # families installed on the machine that prints
     keys: Mapping[str, Key] = field(default_factory=dict)  # beside those of every note, what notes may say
     vocabularies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     rules: Mapping[str, int] = field(default_factory=dict)  # content rules that are on; 0: has no limit
@@ -295,6 +297,12 @@ class Collection:
         for name in ("short_title", "root"):
             if not getattr(self, name):
                 object.__setattr__(self, name, self.title)
+
+    @property
+    def has_fonts(self) -> bool:
+        """Whether it brings or names fonts for print."""
+        files = self.path is not None and (self.path / "fonts").is_dir()
+        return files or bool(self.fonts or self.system_fonts)
 
     @property
     def folder(self) -> Path:

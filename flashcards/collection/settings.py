@@ -37,6 +37,8 @@ class Settings:
     description: str = ""
     created: date = date(2000, 1, 1)
     language: str = "en"
+    fonts: tuple[str, ...] = ()
+    system_fonts: tuple[str, ...] = ()
     released: bool = False
     keys: Mapping[str, Key] = field(default_factory=dict)  # declared, and those of version 0.9
     vocabularies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -105,6 +107,7 @@ class _Reader(Shapes):
             self.report(message, place, "write it as `en`, `pt-BR` or `zh-Hant`")
             language = "en"
         self.check_language(node, rules, language)
+        fonts, system_fonts = self.fonts(node)
         return Settings(
             id=values["id"],
             title=values["title"],
@@ -113,6 +116,8 @@ class _Reader(Shapes):
             description=values["description"],
             created=self.created(node, values["created"]),
             language=language,
+            fonts=fonts,
+            system_fonts=system_fonts,
             released=values["released"] == "true",
             keys=with_former_keys(self.keys(node), rules),
             vocabularies=self.vocabularies(node),
@@ -151,6 +156,17 @@ class _Reader(Shapes):
         keys, problems = read_keys(self.source, node.entries["keys"].value)
         self.problems += problems
         return keys
+
+    def fonts(self, node: yaml.Mapping) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Read `fonts:`, names of families in `fonts/`, or `{system: …}`, of those that are installed."""
+        entry = node.entries.get("fonts")
+        if entry is None or is_blank(entry.value):
+            return (), ()
+        if not isinstance(entry.value, yaml.Mapping):
+            return tuple(name for name, _ in self.words(entry.value, "fonts")), ()
+        self.unknown_keys(entry.value, ("system",))
+        system = entry.value.entries.get("system")
+        return (), tuple(name for name, _ in self.words(system.value, "system")) if system else ()
 
     def vocabularies(self, node: yaml.Mapping) -> dict[str, tuple[str, ...]]:
         entry = node.entries.get("vocabularies")

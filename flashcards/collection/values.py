@@ -151,6 +151,8 @@ class _Values:
             path=path,
             description=self.text(given.description, "description"),
             language=self.text(given.language, "language") or "en",
+            fonts=self.words(given.fonts, "fonts"),
+            system_fonts=self.words(given.system_fonts, "system_fonts"),
             vocabularies={
                 key: self.words(words, key)
                 for key, words in self.mapping(given.vocabularies, "vocabularies").items()

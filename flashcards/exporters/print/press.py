@@ -19,12 +19,14 @@ from flashcards.collection.texts import texts_of
 from flashcards.diagnostics import Diagnostic, Span, warning
 from flashcards.exporters.job import Job, Shown, Written
 from flashcards.exporters.print import safety
+from flashcards.exporters.print.fonts import FontsFound, font_findings, put_fonts
 from flashcards.exporters.print.notes import note_typst, type_module
 from flashcards.exporters.print.templates import documents
 from flashcards.exporters.print.typesetting import MAIN, Typeset, Typesetter
 from flashcards.files import write_atomically
 from flashcards.languages import scripts
 from flashcards.languages.markup import SOUND, Typst, typst_string
+from flashcards.languages.scripts import Script, letters_without_font
 from flashcards.resources import template_folders
 
 _NOTES = "notes.typ"
@@ -50,6 +52,11 @@ class Press:
         self.typesetter = Typesetter(Path(self.temporary.name), self.job.cache)
         for name, text in files.items():
             self.typesetter.put(name, text)
+        try:
+            self.fonts = put_fonts(self.job.collection, self.typesetter)
+        except OSError:
+            self.temporary.cleanup()
+            raise
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -143,23 +150,32 @@ class Press:
         """Say which pictures a document leaves out, and what keeps it from being PDF/UA-1: letters that no
         font has by note, anything else in Typst's words. `shown` are notes that the document may show."""
         shown = [*shown]
+        said, self.fonts = self.fonts, FontsFound()  # once is enough
+        yield from font_findings(self.job.collection, said)
         for showing in shown if self.left_out else ():
             yield from self._pictures_left_out(showing, name)
         if not typeset.refusal:
             return
         lines = {MAIN: source.splitlines(), _NOTES: self.notes_source.splitlines()}
         notes = {note.id: note for note in shown}
-        missing: dict[str, dict[str, None]] = {}
+        missing: dict[Script | None, dict[str, None]] = {}
+        places: dict[Script | None, tuple[Note | None, str]] = {}
         for found in sorted(typeset.no_glyphs, key=lambda found: (found.file, found.line, found.column)):
             before = lines[found.file][found.line - 1][: found.column] if found.file in lines else ""
             ids = _NOTE_DATA.findall(before)
-            missing.setdefault(ids[-1] if ids else "", {})[found.letters] = None
-        for note_id, letters in missing.items():
-            them = ", ".join(f"`{letter}`" for letter in letters)
-            message = f"no font of the printed sheets has {them}: {name} shows boxes"
-            note = notes.get(note_id)
-            span = _place_of(next(iter(letters)), note) if note else None
-            yield warning("print-accessibility", message, span, hint="say it in words", note=note_id or None)
+            script = next((script for _, script in letters_without_font(found.letters)), None)
+            missing.setdefault(script, {})[found.letters] = None
+            places.setdefault(script, (notes.get(ids[-1]) if ids else None, found.letters))
+        for script, letters in missing.items():
+            them = ", ".join(f"`{letter}`" for letter in [*letters][:_SHOWN])
+            more = f" and {len(letters) - _SHOWN} more" if len(letters) > _SHOWN else ""
+            message = f"no font of the printed sheets has {them}{more}: {name} shows boxes"
+            note, first = places[script]
+            span = _place_of(first, note) if note else None
+            hint = "say it in words, or put a font that has it into `fonts/` beside the decks"
+            if script:
+                hint += f", such as {script.font}"
+            yield warning("print-accessibility", message, span, hint=hint, note=note.id if note else None)
         if not missing:
             yield warning("print-accessibility", f"{name} is not PDF/UA-1: {typeset.refusal}")
 
@@ -184,6 +200,8 @@ def _place_of(letters: str, note: Note) -> Span | None:
             return text.span(at, at + len(letters))
     return note.span()
 
+
+_SHOWN = 5  # letters in a message
 
 # What rendering a document may do, see `Templates.render`; the shipped cards take some 2,000 for a note
 _WORK, _WORK_OF_A_NOTE = 20_000_000, 200_000

@@ -71,6 +71,15 @@ _MUCH = 1_000_000  # characters of source: their layouts take some 400 MB
 _RUNS = 11  # Typst keeps what it used in its last ten
 
 
+def installed_fonts() -> dict[str, list[Path]]:
+    """Return the files of each family of fonts that is installed on this machine."""
+    found: dict[str, list[Path]] = {}
+    for font in typst.Fonts(include_embedded_fonts=False).fonts():
+        if font.path:
+            found.setdefault(font.family, []).append(Path(font.path))
+    return found
+
+
 class Typesetter:
     """Typst with its root, a folder that holds the files which it may read and nothing else."""
 
@@ -79,6 +88,7 @@ class Typesetter:
         self.cache = cache
         self._files: dict[str, str] = {}  # hashes by name, but of pictures
         self._lengths: dict[str, int] = {}
+        self._fonts: list[str] = []  # folders
         self._held = 0  # characters of source whose layout Typst may still hold
         self._source = ""
 
@@ -92,6 +102,18 @@ class Typesetter:
         """Write a picture to `media/` below the root. Its name must hold a hash of its bytes: then the source
         that names it says also which version it means."""
         self._write(f"media/{name}", data)
+
+    def put_font(self, name: str, data: bytes) -> None:
+        """Write a font's file to `fonts/` below the root; `use_fonts` makes it known."""
+        self._write(f"fonts/{name}", data)
+        self._files[f"fonts/{name}"] = digest([data])
+
+    def use_fonts(self) -> list[str]:
+        """Let documents use the fonts that were put, and return the names of their families. To be called
+        before anything is set."""
+        self._fonts = [str(self.root / "fonts")]
+        fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=self._fonts)
+        return sorted(set(fonts.families()))
 
     def picture_fault(self, name: str) -> str | None:
         """Return in Typst's words why it cannot show a picture that was put, None if it can."""
@@ -152,7 +174,14 @@ class Typesetter:
 
     @cached_property
     def _typst(self) -> typst.Compiler:
-        return typst.Compiler(str(self.root / MAIN), root=str(self.root), ignore_system_fonts=True)
+        return typst.Compiler(
+            str(self.root / MAIN), root=str(self.root), font_paths=self._fonts, ignore_system_fonts=True
+        )
+
+    @property
+    def files_hash(self) -> str:
+        """A hash of all files but pictures, fonts among them."""
+        return digest([part for file in sorted(self._files.items()) for part in file])
 
     def _key(self, source: str, *how: str) -> str:
         return digest(
