@@ -56,6 +56,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--hostile", type=int, default=2, metavar="N", help="attacks at each key of a collection"
     )
+    parser.addoption(
+        "--histories", type=int, default=200, metavar="N", help="how many histories of releases to play"
+    )
     parser.addoption("--fuzz-seed", type=int, default=1, metavar="SEED", help="which damaged decks")
 
 
