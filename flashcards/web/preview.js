@@ -5,6 +5,7 @@
 const $ = id => document.getElementById(id);
 const FRAME_VIEWS = {light: "Light", night: "Night", phone: "Phone, 360 px"};
 
+let latest = 0;                      // version of what is shown
 let state = {decks: [], problems: []};
 let notes = new Map();               // by id, in study order
 let shown = {id: null, card: 0, answer: false};
@@ -22,12 +23,18 @@ function element(name, properties = {}, ...children) {
 function cardUrl(view) {
   const night = view === "night" ? 1 : 0;
   const side = shown.answer ? "answer" : "question";
-  return `/card?${new URLSearchParams({note: shown.id, card: shown.card, side, night, version: state.version})}`;
+  return `/card?${new URLSearchParams({note: shown.id, card: shown.card, side, night, version: latest})}`;
 }
 
 function showCard() {
+  if (showDetails()) showFrames();
+}
+
+// All about the card but the frames; returns whether there is a card to be shown in them
+function showDetails() {
   const note = notes.get(shown.id);
   const cards = note ? note.cards : [];
+  const before = shown.card;
   if (note && !cards.some(([number]) => number === shown.card)) shown.card = cards.length ? cards[0][0] : 0;
   $("empty").hidden = cards.length > 0;
   $("empty").textContent = !note ? "No note is chosen." : "This note makes no card.";
@@ -42,8 +49,9 @@ function showCard() {
   }));
   $("cards").hidden = cards.length < 2;
   showFindings(note);
-  if (cards.length) showFrames();
   history.replaceState(null, "", note ? `#${encodeURIComponent(note.id)}/${shown.card}${shown.answer ? "/answer" : ""}` : "#");
+  if (cards.length && shown.card !== before) showFrames();  // the card that was shown has gone
+  return cards.length > 0;
 }
 
 function showFindings(note) {
@@ -124,12 +132,12 @@ function paperFigure() {
 }
 
 function showPaper(figure) {
-  const key = `${shown.id} ${state.version}`;
+  const key = `${shown.id} ${latest}`;
   if (figure.dataset.key === key) return;
   figure.dataset.key = key;
   const parts = [["sheet", "Its entry on the cheat sheet"], ["card", "Its cut-out card, front and back"]];
   const pictures = parts.map(([part, alt]) => {
-    const query = new URLSearchParams({note: shown.id, part, version: state.version});
+    const query = new URLSearchParams({note: shown.id, part, version: latest});
     const picture = element("img", {className: "sheet", alt, src: `/paper?${query}`});
     picture.addEventListener("error", () => picture.replaceWith(element("p", {textContent: `${alt}: cannot be set, or is not printed.`})));
     return picture;
@@ -269,22 +277,31 @@ function pressed(event) {
 
 // ---- News from the server ------------------------------------------------------------------------------
 
-let latest = 0;
-
 async function update(news) {
-  latest = Math.max(latest, news.version);
+  latest = news.version;
+  const known = notes.has(news.edited);
+  if (known) {  // the card first: the list follows, and says what else is new
+    if (news.edited === shown.id) showCard(); else open(news.edited);
+    await cardShown(500);
+  }
   const answer = await fetch("/state.json");
   if (!answer.ok) return say("The preview was started anew: open the address that it printed.");
   const next = await answer.json();
   if (next.version < state.version) return;
-  const onlyChecked = news.checked && state.version > 0;
   state = next;
+  latest = Math.max(latest, next.version);
   showState();
   const first = state.decks.flatMap(deck => deck.notes)[0];
-  const edited = news.edited && notes.has(news.edited) ? news.edited : null;
-  if (edited && edited !== shown.id) return open(edited);
+  if (!known && notes.has(news.edited)) return open(news.edited);
   if (!notes.has(shown.id)) return first ? open(first.id) : showCard();
-  if (onlyChecked) showFindings(notes.get(shown.id)); else showCard();
+  if (known || news.checked) showDetails(); else showCard();
+}
+
+function cardShown(most) {
+  return new Promise(done => {
+    document.addEventListener("card-shown", done, {once: true});
+    setTimeout(done, most);
+  });
 }
 
 function start() {
