@@ -28,6 +28,7 @@ from flashcards.collection.names import live_markup
 from flashcards.collection.texts import texts_of
 from flashcards.diagnostics import Diagnostic, InvalidCollection, Severity, error
 from flashcards.exporters.job import Job
+from flashcards.languages.prose import FORMULA
 from flashcards.ledger.hashes import note_hashes
 from flashcards.ledger.lock import LedgerError
 from flashcards.ledger.store import read_lock
@@ -375,6 +376,8 @@ class Preview:
             cards = [(i, f"Cloze {i + 1}" if is_cloze else look.cards[i].name) for i in made]
         first = note.type.fields[0]
         front = note.documents.plain(note.front, clozes=first.key == note.type.cloze_field)
+        if FORMULA.strip() in front:  # which says less than the formula as it is written
+            front = " ".join(note.front.split())
         words = " ".join([note.id, *(text.source for text in texts_of(note))]).casefold()
         entry = self._entries[note.id] = _Entry(note, cards, front, words)
         return entry

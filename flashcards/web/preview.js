@@ -268,7 +268,7 @@ function pressed(event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "Escape" && event.target === $("search")) { $("search").value = ""; showList(); $("search").blur(); return; }
   if (event.target.closest?.("input, select, textarea, audio, video")) return;
-  if (event.key === " " && event.target.closest?.("button, summary")) return;  // it presses that
+  if (event.key === " " && event.target.closest?.("button:not([aria-current]), summary")) return;  // it presses that
   const act = KEYS[event.key];
   if (!act) return;
   event.preventDefault();
