@@ -360,7 +360,7 @@ _MOST_WORDS = 1_500  # of both texts: comparing takes the square of it
 
 
 class Piece(NamedTuple):
-    """A part of a text that was compared word by word: `sign` is `-` if it went, `+` if it came, else blank."""
+    """A part of a text that was compared word by word: `sign` is `-` if it went, `+` if it came, or blank."""
 
     sign: str
     text: str

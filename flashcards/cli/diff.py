@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -137,6 +136,8 @@ def _first_line(change: NoteChange) -> str:
 
 
 def _json(found: Difference) -> str:
+    import json
+
     notes = [
         {**change._asdict(), "fields": [field._asdict() for field in change.fields]} for change in found.notes
     ]
