@@ -843,6 +843,23 @@ def fix(author: Author) -> None:
     assert CliRunner().invoke(main, ["fix", str(author.folder.path)]).exit_code == 0
 
 
+@pytest.mark.parametrize("command", [["add", "--front", "Another?", "--back", "c"], ["fix"]])
+def test_the_id_of_a_draft_that_was_deleted_is_given_to_no_other_note(
+    author: Author, learner: Learner, command: list[str]
+) -> None:
+    """Whoever imported the draft would get the new text on its reviews."""
+    author.write("- {id: DE01, front: a?, back: b}\n- {id: DE02, front: An idea?, back: b}")
+    learner.imports(author.publish(FIRST, locked=False))
+    author.write(
+        "- {id: DE01, front: a?, back: b}\n" + "- {front: Another?, back: c}\n" * (command == ["fix"])
+    )
+    deck = str(author.folder.path / "01-deck.yaml")
+    assert CliRunner().invoke(main, [command[0], deck, *command[1:]]).exit_code == 0
+    learner.imports(author.ship(SECOND))
+    assert learner.note("DE02")["Front"] == "An idea?"
+    assert learner.note("DE03")["Front"] == "Another?"
+
+
 def test_an_id_written_before_any_build_is_a_short_one(author: Author) -> None:
     author.write(
         "- front: What has no id?\n  back: This.\n- front: Nor has?\n  back: That.\n- {id: D07, front: a?, back: b}\n"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 
 from flashcards.collection.declarations import declaration, undeclared_places, undeclared_uses
 from flashcards.collection.editing import (
@@ -27,20 +28,21 @@ def add_missing_ids(
     collection: Collection,
     decks: Sequence[Deck],
     reserved: Iterable[str] = (),
-    built: Container[str] = frozenset(),
+    built: AbstractSet[str] = frozenset(),
 ) -> list[tuple[Deck, list[str]]]:
     """Write an id into every note of `decks` that has none. Returns the new ids by deck; decks without any
     are left out.
 
     `reserved` are ids that no note may get, beside those that notes have: a note that is gone may have had
     them. `built` are ids that are in a package already: a note whose id, derived from its front, is among
-    them gets that one, or whoever has studied it would get it a second time."""
+    them gets that one, or whoever has studied it would get it a second time; no other note gets any of them.
+    """
     taken = {*reserved, *ids_in_use(collection)}
     done = []
     for deck in decks:
         path, origin = deck.file
         notes = [note for note in deck.notes if note.derived_id and note.origin is not None]
-        new = free_ids(deck, taken)
+        new = free_ids(deck, {*taken, *built})
         ids: list[str] = []
         for note in notes:
             is_built = note.id in built and note.id not in taken

@@ -134,11 +134,11 @@ def _note_type(kind: str, collection: Collection) -> NoteType:
 def _note_id(collection: Collection, deck: Deck, given: list[str]) -> str:
     from flashcards.collection import editing
     from flashcards.collection.keys import ID
-    from flashcards.ledger.store import released_ids
+    from flashcards.ledger.store import read_drafts, released_ids
 
     in_use = [*editing.ids_in_use(collection), *released_ids(collection)]
     if not given:
-        return next(editing.free_ids(deck, in_use))
+        return next(editing.free_ids(deck, [*in_use, *read_drafts(collection).notes]))
     taken = {note_id.lower() for note_id in in_use}
     if len(given) > 1 or not ID.fullmatch(given[0]) or given[0].lower() in taken:
         raise click.BadParameter(f"`{given[-1]}` cannot be the id, or is taken", param_hint="--id")

@@ -34,7 +34,7 @@ def fix(paths: tuple[Path, ...]) -> None:
         raise InvalidCollection(problems)
     refuse_installed(loaded.collection)
     decks = [deck for deck in loaded.collection.decks if deck.key in loaded.selected]
-    built = read_drafts(loaded.collection).notes
+    built = read_drafts(loaded.collection).notes.keys()
     fixed = fixing.add_missing_ids(loaded.collection, decks, released_ids(loaded.collection), built)
     for deck, ids in fixed:
         echo(f"{deck.path}: {', '.join(ids)}")
