@@ -81,8 +81,8 @@ class Edits:
             "prefix": self._mostly(name[-1].upper(), "B", "b"),
             "word": self._mostly(WORDS[name], "apples", "{{c1::x"),
             "maths": self._mostly("x", r"\\frac{1}{2}", r"\frac{1}"),
-            "why": self._mostly("so", "[bad](ftp://x.org)", "<b>"),
-            "picture": self._mostly("p.png", "q.png"),
+            "why": self._mostly("so", "[bad](ftp://x.org)", "<b>", "2*3*4", "a<br>b", "'> 90 %'"),
+            "picture": self._mostly("p.png", "q.png", "media/p.png", "media/q.png"),
             "label": self._mostly(
                 "as_of: 2026-11", "mood: calm", "mood: loud", "quoted: true", "mood: [calm, calm]"
             ),
