@@ -12,7 +12,7 @@ from flashcards.languages.stretches import stretch_at
 
 _FOREIGN = re.compile(
     r"(?i)<(?:br|hr|img|!--)|</[a-z]|\[(?:sound:|latex\]|/\$\$?\]|\[type:)|!\[\["
-    r"|!\[[^\[\]\r\n]*+\]\([^)\s]*+[ \t]"
+    r"|!\[[^\[\]\r\n]*+\]\([^)\s\[]*+[ \t]"
 )
 _DELETION = re.compile(r"{{c\d+::")
 
