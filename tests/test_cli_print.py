@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from conftest import Folder
 
 from flashcards.cli import main
+from flashcards.resources import bundled
 
 LONG = f"- id: LONG\n  front: Why?\n  back: {'many words ' * 400}\n"
 
@@ -30,6 +31,23 @@ def small(folder: Folder) -> Folder:
     return folder
 
 
+def test_documents_that_need_notes_of_another_collection_are_not_offered(small: Folder) -> None:
+    small.write("templates/print/own.typ", '<# Own #>\n#<< note("A").data >>.front')
+    small.write(
+        "templates/print/lost.typ", '<# Lost #>\n<% set one = note("A") %>#<< note( "NOPE" ).data >>.front'
+    )
+    offered = [line.split()[0] for line in run("print", "--list").stdout.splitlines()]
+    assert "own" in offered
+    assert {"lost", "interview-sheet", "score-sheet"}.isdisjoint(offered)
+    asked = run("print", "lost")
+    assert (asked.exit_code, "lost: there is no note `NOPE`" in asked.stderr) == (1, True)
+
+
+def test_the_shipped_decks_offer_all_documents() -> None:
+    offered = [line.split()[0] for line in run("print", "--list", str(bundled("decks"))).stdout.splitlines()]
+    assert offered == ["cheat-sheets", "cards", "calibration", "interview-sheet", "score-sheet"]
+
+
 def test_what_can_be_printed_is_listed_with_the_collections_own_documents(small: Folder) -> None:
     small.write("templates/print/handout.typ", "// A handout.\nhello\n")
     small.write("templates/print/score-sheet.typ", "<# My own scores. #>\nhello\n")
@@ -45,7 +63,11 @@ def test_what_can_be_printed_is_listed_with_the_collections_own_documents(small:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("print", "NAME is missing. What can be printed: cheat-sheets, cards, calibration, "),
+        ("print", "NAME is missing. What can be printed: cheat-sheets, cards, calibration"),
+        ("print cheat-sheets --fold", "`cheat-sheets` takes no notice of `--fold`: leave it out"),
+        ("print cheat-sheets --strict", "`cheat-sheets` takes no notice of `--strict`: leave it out"),
+        ("print calibration --tag core", "`calibration` takes no notice of `--tag`: leave it out"),
+        ("print calibration --fold", "`calibration` takes no notice of `--fold`: leave it out"),
         ("print crads", "there is no `crads`. did you mean `cards`?"),
         ("print cards --paper a5", "'a5' is not one of 'a4', 'letter'."),
         ("print cards --flip left", "'left' is not one of 'long', 'short'."),

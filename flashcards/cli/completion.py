@@ -37,7 +37,9 @@ def outputs(context: click.Context, _parameter: click.Parameter, incomplete: str
 
 
 def printable(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    printed = [output for output in _outputs(context) if output.is_printed]
+    collection = _collection(context)
+    ids = {note.id for _, note in collection.notes()} if collection else set()
+    printed = [output for output in _outputs(context) if output.is_printed and output.needs <= ids]
     return _fitting(incomplete, ((output.name, output.title) for output in printed))
 
 

@@ -28,6 +28,8 @@ class Output(NamedTuple):
     export: Exporter
     is_printed: bool = True  # on paper, so that `print` offers it
     needs_text: bool = True  # of the notes; without, what a survey knows of them is enough
+    needs: frozenset[str] = frozenset()  # ids of notes without which it cannot be written
+    options: frozenset[str] = frozenset({"paper", "decks", "tags"})  # of `print` that concern it
     templates: tuple[str, ...] = ()  # those of `templates/print/` that are its own, and no documents
 
 
@@ -58,6 +60,8 @@ def _document(name: str, title: str, job: Job) -> Iterator[Written | Diagnostic]
     yield from documents.export(job, name, title)
 
 
+_OF_CARDS = frozenset({"paper", "decks", "tags", "flip", "fold", "back_offset", "strict"})
+
 OUTPUTS = (  # in the order in which they are written
     Output("apkg", "Package for Anki", _apkg, is_printed=False, needs_text=False),
     Output(
@@ -66,7 +70,13 @@ OUTPUTS = (  # in the order in which they are written
         _cheat_sheets,
         templates=("cheat-sheets", "cheat-sheets-frame", "cheatsheet"),
     ),
-    Output("cards", "Cut-out cards, fronts and backs", _cards, templates=("cards", "cards-frame")),
+    Output(
+        "cards",
+        "Cut-out cards, fronts and backs",
+        _cards,
+        options=_OF_CARDS,
+        templates=("cards", "cards-frame"),
+    ),
 )
 DEFAULT = ("apkg", "cheat-sheets")
 _FORMER_NAMES = {
@@ -128,7 +138,8 @@ def _documents(template_folders: Sequence[Path]) -> Iterator[Output]:
     taken = {template for output in OUTPUTS for template in output.templates}
     for name, title in documents.titles(template_folders).items():
         if name not in taken:
-            yield Output(name, title, partial(_document, name, title))
+            ids, options = documents.needs(template_folders, name)
+            yield Output(name, title, partial(_document, name, title), needs=ids, options=options)
 
 
 def _of_plugin(plugin: plugins.Plugin) -> Output:

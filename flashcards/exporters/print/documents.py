@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from flashcards.collection.model import Note
 from flashcards.diagnostics import Diagnostic
@@ -17,6 +17,7 @@ from flashcards.reporting import count
 from flashcards.templating import BrokenTemplateError, read_template
 
 _FIRST_COMMENT = re.compile(r"\A\s*(?:<#|//)\s*(?P<text>[^\n]+?)\s*(?:#>|\n)")
+_NOTE_BY_NAME = re.compile(r"""<[<%](?:(?![%>]>).)*?\bnote\(\s*["']([^"']+)["']\s*\)""")
 
 
 def titles(template_folders: Iterable[Path]) -> dict[str, str]:
@@ -28,6 +29,33 @@ def titles(template_folders: Iterable[Path]) -> dict[str, str]:
         for path in (folder / "print").glob("*.typ")
     }
     return {name: _title(files[name]) for name in sorted(files)}
+
+
+class Needs(NamedTuple):
+    """What a document asks for, as far as its template's text tells."""
+
+    notes: frozenset[str] = frozenset()  # by their ids: it can only be printed where they are
+    options: frozenset[str] = frozenset()  # of the command line
+
+
+def needs(template_folders: Iterable[Path], name: str) -> Needs:
+    """Return what the document `name` asks for."""
+    template = next(
+        path for folder in template_folders if (path := folder / "print" / f"{name}.typ").is_file()
+    )
+    try:
+        text = read_template(template, template.parents[2])
+    except BrokenTemplateError:  # said when it is printed
+        return Needs()
+    options = {option for word, option in _OPTIONS if re.search(rf"\b{word}\b", text)}
+    return Needs(frozenset(_NOTE_BY_NAME.findall(text)), frozenset(options))
+
+
+# Words of templates, and the options that are of use where one stands
+_OPTIONS = (
+    ("paper", "paper"), ("flip", "flip"), ("back_offset", "back_offset"), ("fold", "fold"),
+    ("tagged", "tags"), ("tagged", "decks"),
+)  # fmt: skip
 
 
 def _title(template: Path) -> str:
