@@ -55,13 +55,12 @@ def save_to_seen(page: Page, decks: Path) -> list[float]:
 
 def picture(page: Page, path: Path) -> None:
     """Take the picture of the README: a formula's card, light and on a phone at night."""
-    page.set_viewport_size({"width": 1280, "height": 800})
-    page.fill("#search", "PR-AUC")
-    page.locator("#list button").nth(1).click()
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.locator("#list [data-id=FR11]").click()
     page.keyboard.press("n")
     page.keyboard.press("Space")
-    page.locator("#turn").focus()
     page.wait_for_timeout(1500)
+    page.evaluate("document.activeElement.blur()")
     page.screenshot(path=path)
 
 
@@ -73,8 +72,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         decks = Path(folder) / "decks"
         shutil.copytree(bundled("decks"), decks)
-        command = [sys.executable, "-m", "flashcards", "preview", str(decks), "--no-open", "--port", "0"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        command = [sys.executable, "-m", "flashcards", "preview", "decks", "--no-open", "--port", "0"]
+        with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
             playwright: Any
             try:

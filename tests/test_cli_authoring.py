@@ -460,7 +460,7 @@ def test_new_makes_a_collection_that_checks_clean_and_builds(
         ".gitattributes",
     ]
     assert done.stdout == "".join(f"my-decks/{name}\n" for name in names)
-    assert done.stderr == "Next: flashcards check my-decks\n      flashcards build my-decks\n"
+    assert done.stderr == "Next: flashcards preview my-decks\n      flashcards build my-decks\n"
     assert sorted(path.name for path in Path("my-decks").iterdir()) == sorted(names)
     loaded = flashcards.check("my-decks")
     assert loaded.diagnostics == ()

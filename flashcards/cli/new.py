@@ -39,7 +39,7 @@ def new(folder: Path, title: str | None) -> None:
     for path in creating.new_collection(folder, name, secrets.token_hex(8), today, text):
         echo_path(path)
     echo(
-        f"Next: flashcards check {shlex.quote(str(folder))}\n      flashcards build "
+        f"Next: flashcards preview {shlex.quote(str(folder))}\n      flashcards build "
         f"{shlex.quote(str(folder))}",
         err=True,
     )
