@@ -42,7 +42,7 @@ class Author:
         self.path = path
         self.folder = Folder(path / "decks")
         self.folder.write(".gitignore", ".flashcards/\n")
-        self.git("init", "-q", "-b", "main")
+        self.git("init", "-q", "-b", "main", "--template=")
         self.packages = 0
 
     def git(self, *arguments: str) -> str:

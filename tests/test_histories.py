@@ -194,7 +194,7 @@ class History:
             return
         if not with_git:
             shutil.rmtree(self.author.path / ".git")
-            self.git("init", "-q", "-b", "main")
+            self.git("init", "-q", "-b", "main", "--template=")
             self.commit("begin again")
         (self.author.path / LOCK).unlink(missing_ok=True)
         self.adopt()
