@@ -62,14 +62,15 @@ def settle_times(
     built a draft of it since and then went back."""
     lock, _ = read_lock(collection)
     refuse_foreign(lock, collection)
-    times, kept = build_times(notes, types, lock, read_drafts(collection), now)
+    before = read_drafts(collection)
+    times, kept = build_times(notes, types, lock, before, now)
     if locked and (times.drafts or times.draft_types):
         changed = [f"note `{key}`" for key in times.drafts]
         changed += [f"note type `{kind}`" for kind in times.draft_types]
         more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
         message = f"not as released: {', '.join(changed[:3])}{more}. `flashcards release` records them."
         raise LedgerError(message)
-    if not locked:
+    if not locked and (kept.notes, kept.types) != (before.notes, before.types):
         # before any output: no package may leave this machine with times that it does not remember
         write_drafts(collection, kept)
     return times, kept
