@@ -3,8 +3,10 @@ much like it."""
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from test_markup_simple import PIECES
 
@@ -233,3 +235,24 @@ def test_nothing_is_found_without_a_doubt_before(text: str, clozes: bool) -> Non
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(parsing, "may_have_doubts", lambda text, clozes: True)
         assert may or not found(text, clozes=clozes)
+
+
+SIGNS = [
+    "@", "@", "@", "@ ", " ", "\n", "\n\n", "*", "**", "_", "__", "`", "``", "```", "~~", "~", "~~~\n", "- ", "\n- ", "\n  - ", "\n1. ", "1. ", "12) ",
+    "# ", "\n## ", "> ", "\n> ", "---", "\n---\n", "\n===\n", "+ ", "=", "<", ">", "!", "[", "]", "](x)", "[@]: x\n", "\n\n[@]: y\n", "&amp;", "::",
+    "|", "\n|", "|\n", "a|b\n-|-\nc|d\n", "\n|-|-|\n", "$", "$$", "\\", "\\\n", "\\*", "\\(", "\\)", "{", "    ", "\n    ", "<br>", "<!--", "<@>", "{{c1::",
+    "}}", "#",
+]  # fmt: skip
+
+
+@settings(max_examples=1_000)
+@example(parts=["```", "_ =", "@", "\n"], clozes=False)
+@given(parts=st.lists(st.sampled_from(SIGNS)), clozes=st.booleans())
+def test_no_word_is_lost_without_a_finding(parts: list[str], clozes: bool) -> None:
+    """Each `@` is a word of its own; it is shown, or stands in an address or the like, or something is found."""
+    numbers = iter(range(10_000))
+    text = re.sub("@", lambda _: f"w{next(numbers)}x", "".join(parts))
+    document = markup.parse(text, clozes=clozes)
+    kept = document.root.text + "".join(str(element.attrs) for element in document.root.walk())
+    if not document.doubts and not document.problems:
+        assert [word for word in re.findall(r"w\d+x", text) if word not in kept] == []

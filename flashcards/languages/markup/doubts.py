@@ -119,7 +119,7 @@ _PAIRS |= {"「": "」", "『": "』", "（": "）", "【": "】", "《": "》",
 _LONGEST_CALL = 500  # characters of a call `f(**options)` and what follows it
 _NUMBER = re.compile(r"\d+")
 _REST_OF_LINE = re.compile(r"[^\r\n]*")
-_ATTRIBUTE = re.compile(r"[{}]|.*=")
+_ATTRIBUTE = re.compile(r"[{}]|[\w.:-]+=")
 
 
 class _Walk:
