@@ -54,7 +54,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--bad-values", type=int, default=4, metavar="N", help="how many bad values to try at each place"
     )
     parser.addoption(
-        "--hostile", type=int, default=2, metavar="N", help="attacks at each key of a collection"
+        "--hostile", type=int, default=1, metavar="N", help="attacks at each key of a collection"
     )
     parser.addoption(
         "--histories", type=int, default=200, metavar="N", help="how many histories of releases to play"
