@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -495,3 +496,17 @@ def test_cards_of_the_shipped_note_types() -> None:
     assert ordinals("reversed", Front="q", Back="a") == [0, 1]
     assert ordinals("cloze", Text="{{c2::a}} {{c5,1::b}}") == [0, 1, 4]
     assert ordinals("cloze", Text="no deletion") == []
+
+
+def test_texts_on_cards_run_in_their_own_direction() -> None:
+    """What holds an author's text takes its direction from it; a name of ours before it does not count."""
+    looks = render_looks(shipped(), KINDS, template_folders(None))
+    for kind, look in looks.items():
+        for card in look.cards:
+            for html in (card.front, card.back):
+                for tag in re.findall(r"<(?:section|header|footer|aside)\b[^>]*>", html):
+                    assert ' dir="auto"' in tag, (kind, tag)
+                for tag in re.findall(r'<div class="(?:label|task)"[^>]*>', html):
+                    assert ' dir="ltr"' in tag, (kind, tag)
+        sides = re.findall(r"(?:padding|margin|border)-(?:left|right)|text-align: left", look.css)
+        assert sides == ["text-align: left"], kind  # code
