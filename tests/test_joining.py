@@ -81,6 +81,15 @@ def test_pages_follow_each_other_each_with_the_foot_of_its_number() -> None:
     assert "A note." in joined.texts[1]
 
 
+def test_what_bodies_have_in_common_is_there_once() -> None:
+    one, two = (join(frame(count), [FIRST] * count) for count in (1, 2))
+    fonts = [data.count(b"/Subtype/CIDFontType0C") + data.count(b"/Length1") for data in (one, two)]
+    assert fonts[0] > 0
+    assert fonts[0] == fonts[1]
+    first, again = pdf.read(two).pages
+    assert [letter.text for letter in first.letters[:20]] == [letter.text for letter in again.letters[:20]]
+
+
 def test_letters_stand_where_they_stood() -> None:
     both = pdf.read(join(frame(3), [FIRST, SECOND])).pages
     alone = [*pdf.read(FIRST).pages, *pdf.read(SECOND).pages]

@@ -143,6 +143,7 @@ class _NewPdf:
 
     def __init__(self) -> None:
         self.objects: list[bytes] = []
+        self._streams: dict[bytes, int] = {}  # those that name no other object, such as profiles of colours
 
     def add(self, content: bytes = b"") -> int:
         """Add an object and return its number."""
@@ -172,10 +173,23 @@ class _NewPdf:
         """Add a PDF's objects, but for some, and return their numbers by those that they had.
 
         References to the keys of `above` become references to its values. Places in the list of what is
-        tagged count from `first_place`; `prefix` keeps the names of different PDFs apart."""
+        tagged count from `first_place`; `prefix` keeps the names of different PDFs apart. With one,
+        streams that an earlier PDF had too are shared."""
         left_out = {*above, *without}
-        copied = {old: self.add() for old in pdf.objects if old not in left_out}
-        numbers = {**copied, **above}
+        copied: dict[int, int] = {}
+        same: dict[int, int] = {}  # as an earlier PDF had
+        for old, content in pdf.objects.items():
+            if old in left_out:
+                continue
+            head, mark, _ = content.partition(b"\nstream\n")
+            alone = bool(mark and prefix) and not _REFERENCE.search(head) and b"/StructParent" not in head
+            if alone and content in self._streams:
+                same[old] = self._streams[content]
+                continue
+            copied[old] = self.add()
+            if alone:
+                self._streams[content] = copied[old]
+        numbers = {**copied, **same, **above}
         references = {b"%d" % old: b"%d 0 R" % number for old, number in numbers.items()}
         for old, number in copied.items():
             self.put(number, _renumbered(pdf.objects[old], references, first_place, prefix))
