@@ -25,6 +25,7 @@ from playwright.sync_api import Page, sync_playwright
 from flashcards.resources import bundled
 
 TIMES = 20
+CHECKED = "async () => (await (await fetch('/state.json')).json()).checked"
 FRONT = re.compile(r"^    front: (?=[A-Za-z])", re.MULTILINE)
 # Remembers when a card was shown that has a word
 LISTEN = """() => {
@@ -49,7 +50,7 @@ def save_to_seen(page: Page, decks: Path) -> list[float]:
         path.write_text(new, encoding="utf-8")
         page.wait_for_function("word => window.seen[word]", arg=f"seen{number}", timeout=10_000)
         found.append(page.evaluate("word => window.seen[word]", f"seen{number}") / 1000 - start)
-        page.wait_for_timeout(700)  # the checks of this save
+        page.wait_for_function(CHECKED, timeout=20_000)  # an author's next save is later
     return found
 
 

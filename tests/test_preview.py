@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
+import click
 import pytest
+from click.testing import CliRunner
 
 from flashcards.actions.previewing import Preview
 from flashcards.cards.rendering import Side, Speech
 from flashcards.cards.sides import CardSides
-from flashcards.cli import editor
+from flashcards.cli import editor, main
 from flashcards.web import pages
 from flashcards.web.server import PreviewServer
 
@@ -372,6 +375,38 @@ def test_only_named_decks_are_shown(folder: Path) -> None:
     assert rows(Preview([folder / "b.yaml"])).keys() == {"B1", "B2"}
 
 
+# The command
+
+
+def test_the_command_opens_a_browser_and_ends_with_ctrl_c(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    def browser(address: str) -> None:
+        url = urlsplit(address)
+        connection = http.client.HTTPConnection(url.netloc)
+        connection.request("GET", f"{url.path}?{url.query}")
+        seen.append((url.port, connection.getresponse().status))
+        connection.close()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(click, "launch", browser)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = other.getsockname()[1]
+        monkeypatch.setattr("flashcards.web.server.PORT", taken)
+        done = CliRunner().invoke(main, ["preview", str(folder)])
+        assert done.exit_code == 0, done.output
+        (port, status), *_ = seen
+        assert (port != taken, status) == (True, 303)
+        refused = CliRunner().invoke(main, ["preview", str(folder), "--port", str(taken)])
+    assert (refused.exit_code, f"port {taken}" in refused.output) == (2, True)
+    nowhere = CliRunner().invoke(main, ["preview", str(folder / "nothing")])
+    assert (nowhere.exit_code, "no-such-path" in nowhere.output) == (1, True)
+
+
 # The page of a card
 
 
@@ -386,6 +421,11 @@ def test_formulas_become_mathml() -> None:
     assert page(r"so \(a&lt;b\).") == "so <math><mi>a</mi><mo>&lt;</mo><mi>b</mi></math>."
     assert page(r"\[x\]") == '<math display="block"><mi>x</mi></math>'
     assert page(r"<pre>\(x\)</pre>\<span></span>(y\)\(z") == r"<pre>\(x\)</pre>\<span></span>(y\)\(z"
+
+
+def test_many_tags_that_are_never_closed_take_linear_time() -> None:
+    html = r"<pre>\(x\)" * 100_000 + "<" * 100_000
+    assert pages.with_maths(html) == html
 
 
 def test_a_formula_that_cannot_be_read_is_shown_as_it_is_written() -> None:

@@ -26,7 +26,7 @@ from flashcards.collection.location import Located, locate
 from flashcards.collection.model import Collection, Deck, Documents, Note
 from flashcards.collection.names import live_markup
 from flashcards.collection.texts import texts_of
-from flashcards.diagnostics import Diagnostic, InvalidCollection, Severity, error
+from flashcards.diagnostics import Diagnostic, FlashcardsError, InvalidCollection, Severity, error
 from flashcards.exporters.job import Job
 from flashcards.languages.prose import FORMULA
 from flashcards.ledger.hashes import note_hashes
@@ -76,9 +76,11 @@ class _View:
     stale: frozenset[str] = frozenset()  # ids of notes that are shown as they were
     found: tuple[Diagnostic, ...] = ()  # by reading
     of_checks: tuple[Diagnostic, ...] | None = None  # everything; None until the checks have ended
-    released: Mapping[str, str] | None = None  # hashes of the last release by id; None if there was none
+    broken: tuple[Diagnostic, ...] = ()  # templates of the look that is shown
+    as_released: frozenset[str] | None = None  # ids of notes without a change; None if nothing was released
     looks: Mapping[str, Look] = field(default_factory=dict)
-    edited: str | None = None  # the note that the last change was about
+    edited: str | None = None  # the note that the last change of a file was about
+    edited_in: int = 0  # the version that this change made
 
 
 class Preview:
@@ -126,20 +128,22 @@ class Preview:
             view = self._view
         if view.version <= version:
             return None
-        return {"version": view.version, "edited": view.edited, "checked": view.of_checks is not None}
+        edited = view.edited if view.edited_in > version else None
+        return {"version": view.version, "edited": edited, "checked": view.of_checks is not None}
 
     def state(self) -> dict[str, Any]:
         """Return what the list shows, for JSON: decks with their notes, and every finding."""
         view = self._view
-        everything = view.found if view.of_checks is None else view.of_checks
+        everything = list(view.found if view.of_checks is None else view.of_checks)
+        said = {str(d) for d in everything}
+        everything += [d for d in view.broken if str(d) not in said]
         by_note, others = _by_note(everything, view)
         unreadable = view.unreadable
         return {
             "version": view.version,
             "title": view.collection.title if view.collection is not None else "",
             "checked": view.of_checks is not None,
-            "released": view.released is not None,
-            "edited": view.edited,
+            "released": view.as_released is not None,
             "problems": [_finding(d) for d in others],
             "decks": [
                 {
@@ -155,7 +159,6 @@ class Preview:
     def _row(self, note: Note, deck: Deck, findings: Sequence[Diagnostic], view: _View) -> dict[str, Any]:
         entry = self._entry(note, view)
         span = note.span()
-        hashes = view.released
         return {
             "id": note.id,
             "deck": deck.key,
@@ -166,7 +169,7 @@ class Preview:
             "cards": entry.cards,
             "place": span.place if span is not None else "",
             "stale": note.id in view.stale or deck.key in view.unreadable,
-            "changed": hashes is not None and hashes.get(note.id, "changed") != "",
+            "changed": view.as_released is not None and note.id not in view.as_released,
             "findings": [_finding(d) for d in findings],
         }
 
@@ -228,7 +231,7 @@ class Preview:
         """Look for changes, and check what has changed, until `stop` is called."""
         checker = threading.Thread(target=self._check, name="checks", daemon=True)
         checker.start()
-        while not self._stopped.wait(_BETWEEN_LOOKS):
+        while checker.is_alive() and not self._stopped.wait(_BETWEEN_LOOKS):
             stamps = self._look()
             if stamps == self._stamps:
                 continue
@@ -260,30 +263,29 @@ class Preview:
     def _reload(self, changed: frozenset[Path]) -> None:
         try:
             collection, found = self._load(changed)
-        except OSError as problem:
-            message = f"{problem.filename}: {problem.strerror}"
-            self._show(found=(error("no-such-path", message),), of_checks=None, edited=None)
+        except (OSError, FlashcardsError) as problem:
+            self._context = None  # next time everything is read
+            self._show(found=(error("unreadable-file", str(problem)),), of_checks=None)
             return
         looks, broken = self._looks(collection)
-        found += broken
         old = self._view
         decks, unreadable = self._last_good_decks(collection)
         chosen = [deck for deck in decks if deck.path is None or self._located.selects(deck.path)]
         wrong = _notes_with_errors(found, chosen)
         good = {note.id: note for deck in old.decks for note in deck.notes}
-        shown = tuple(_with_last_good(deck, wrong, good) for deck in chosen)
-        stale = frozenset(note_id for note_id in wrong if note_id in good)
         edited = _edited(old.read, chosen) if old.version else None
         self._show(
             collection=collection,
-            decks=shown,
+            decks=tuple(_with_last_good(deck, wrong, good) for deck in chosen),
             read=tuple(chosen),
             unreadable=unreadable,
-            stale=stale,
+            stale=frozenset(note_id for note_id in wrong if note_id in good),
             found=tuple(found),
             of_checks=None,
+            broken=tuple(broken),
             looks=looks,
             edited=edited,
+            edited_in=old.version + 1,
         )
 
     def _load(self, changed: frozenset[Path]) -> tuple[Collection, list[Diagnostic]]:
@@ -355,13 +357,15 @@ class Preview:
                 continue
             try:
                 found = check_with(self._cache, *self._paths).diagnostics
-                released = _unreleased(view.collection)
             except OSError:  # a file went while it was read: there will be another version
                 done = view.version
                 continue
+            except FlashcardsError:  # a template of the look, which `broken` tells
+                found = view.found
+            as_released = _as_released(view.collection)
             with self._changed:
                 if self._view.version == view.version:
-                    self._show(of_checks=tuple(found), released=released, edited=None)
+                    self._show(of_checks=tuple(found), as_released=as_released)
                     done = self._view.version
 
     def _entry(self, note: Note, view: _View) -> _Entry:
@@ -378,7 +382,7 @@ class Preview:
         front = note.documents.plain(note.front, clozes=first.key == note.type.cloze_field)
         if FORMULA.strip() in front:  # which says less than the formula as it is written
             front = " ".join(note.front.split())
-        words = " ".join([note.id, *(text.source for text in texts_of(note))]).casefold()
+        words = " ".join([note.id, *(text.source for text in texts_of(note))]).lower()
         entry = self._entries[note.id] = _Entry(note, cards, front, words)
         return entry
 
@@ -413,16 +417,17 @@ def _find(view: _View, note_id: str) -> tuple[Deck | None, Note | None]:
     return None, None
 
 
-def _unreleased(collection: Collection) -> dict[str, str] | None:
-    """Return an empty text for each note that is as it was released; None if nothing was released."""
+def _as_released(collection: Collection) -> frozenset[str] | None:
+    """Return the ids of the notes that are as they were released; None if nothing was released, or if that
+    cannot be told."""
     try:
         lock, _ = read_lock(collection)
-    except LedgerError:
+        if lock is None:
+            return None
+        hashes = note_hashes(collection)
+    except (LedgerError, OSError):  # a finding says so
         return None
-    if lock is None:
-        return None
-    hashes = note_hashes(collection)
-    return {note_id: "" for note_id, row in lock.notes.items() if hashes.get(note_id) == row.stamp.hash}
+    return frozenset(note_id for note_id, row in lock.notes.items() if hashes.get(note_id) == row.stamp.hash)
 
 
 def _finding(found: Diagnostic) -> dict[str, str]:

@@ -43,26 +43,25 @@ def preview(paths: tuple[Path, ...], port: int | None, no_open: bool) -> None:
     except InvalidCollection as problem:
         echo(reporting.full(problem.diagnostics, style))
         raise SystemExit(1) from None
-    if port is not None:
-        server = PreviewServer(shown, port, open_at)
-    else:
+    server = None
+    for wanted in (port,) if port is not None else (PORT, 0):
         try:
-            server = PreviewServer(shown, PORT, open_at)
-        except OSError:
-            server = PreviewServer(shown, 0, open_at)
+            server = PreviewServer(shown, wanted, open_at)
+            break
+        except OSError as problem:
+            said = problem.strerror
+    if server is None:
+        raise click.BadParameter(f"port {port}: {said}", param_hint="--port")
     gc.enable()  # this command runs for hours
-    threads = [
-        threading.Thread(target=shown.run, name="watch", daemon=True),
-        threading.Thread(target=server.serve_forever, name="serve", args=(0.1,), daemon=True),
-    ]
-    for thread in threads:
-        thread.start()
+    watching = threading.Thread(target=shown.run, name="watch", daemon=True)
+    watching.start()
+    threading.Thread(target=server.serve_forever, name="serve", args=(0.1,), daemon=True).start()
     echo(server.address)
     say("Save a file, and its card is shown again. Ctrl-C ends the preview.")
-    if not no_open:
-        click.launch(server.address)
     try:
-        threads[1].join()
+        if not no_open:
+            click.launch(server.address)
+        watching.join()  # it ends only with a bug, whose traceback is on the terminal then
     except KeyboardInterrupt:
         say("")
     finally:

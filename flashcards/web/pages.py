@@ -43,12 +43,13 @@ def card_page(
     )
 
 
-# Tags, and elements of which MathJax reads nothing; then the marks of formulas
 _PART = re.compile(
-    r"(?P<skip><(?P<name>pre|code|style|textarea|svg)\b[^>]*>.*?</(?P=name)\s*>|<[^>]*>)"
+    # tags, above all of elements in which MathJax reads nothing; then the marks of formulas
+    r"(?P<tag><(?:(?P<end>/?)(?P<name>pre|code|style|textarea|svg)\b)?[^<>]*>)"
     r"|(?P<open>\\[(\[])|(?P<close>\\[)\]])",
-    re.DOTALL | re.IGNORECASE,
+    re.IGNORECASE,
 )
+_CLOSES = {r"\(": r"\)", r"\[": r"\]"}
 
 
 def with_maths(html: str) -> str:
@@ -59,12 +60,20 @@ def with_maths(html: str) -> str:
 def _with_maths(html: str) -> Iterator[str]:
     at = 0
     begun: re.Match[str] | None = None
+    inside: str | None = None  # the element whose text is no maths
     for found in _PART.finditer(html):
-        if found["open"] and begun is None:
-            begun = found
-        elif found["skip"]:
+        if found["tag"]:
             begun = None  # a formula is one stretch of text
-        elif begun is not None and found["close"] == {r"\(": r"\)", r"\[": r"\]"}[begun["open"]]:
+            name = (found["name"] or "").lower()
+            if found["end"] and name == inside:
+                inside = None
+            elif name and not found["end"] and inside is None:
+                inside = name
+        elif inside is not None:
+            continue
+        elif found["open"] and begun is None:
+            begun = found
+        elif begun is not None and found["close"] == _CLOSES[begun["open"]]:
             yield html[at : begun.start()]
             yield _mathml(unescape(html[begun.end() : found.start()]), begun["open"] == r"\[")
             at, begun = found.end(), None

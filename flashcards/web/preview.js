@@ -304,7 +304,7 @@ function cardShown(most) {
   });
 }
 
-function start() {
+async function start() {
   const [id, card, side] = location.hash.slice(1).split("/");
   if (id) shown = {id: decodeURIComponent(id), card: Number(card) || 0, answer: side === "answer"};
   document.addEventListener("keydown", pressed);
@@ -315,7 +315,8 @@ function start() {
   $("copy").addEventListener("click", copyPlace);
   $("edit").addEventListener("click", edit);
   for (const id of ["search", "deck", "tag", "kind", "with-findings", "changed"]) $(id).addEventListener("input", showList);
-  const events = new EventSource("/events?after=0");
+  await update({version: 0, edited: null, checked: false});
+  const events = new EventSource(`/events?after=${state.version}`);
   events.onmessage = message => update(JSON.parse(message.data));
   events.onopen = () => say("");
   events.onerror = () => say("The preview does not answer. It may have ended.");
