@@ -79,7 +79,7 @@ def attacks(outside: Path) -> list[bytes]:
 # --------------------------------------------------------------------------------------------------------------- where to
 
 SHIPPED = flashcards.note_types()
-TYPE = {
+TYPE: Any = {
     "label": "Own", "render": 1, "cards": [{"name": "Card", "id": 201, "front": "front.html", "back": "back.html"}],
     "fields": [{"key": "says", "name": "Says", "id": 101, "kind": "markdown", "required": True, "answer": True, "right_of": "", "help": "what"}],
     "recall": {},
@@ -92,7 +92,7 @@ SETTINGS = {
     "created": "2026-01-01",
 }
 STAMP = {"hash": "0" * 64, "time": 1_700_000_000}
-LOCK = {
+LOCK: Any = {
     "version": 1, "collection": "hostile", "decks": {"01-deck": "Hostile::01 Deck"},
     "note_types": {"own": {**STAMP, "fields": [101, 901, 902, 903, 904, 905, 906, 907, 908], "cards": [201], "cloze": False}},
     "notes": {"N1": {"kind": "own", **STAMP, "cards": [0], "answers": [""], "deck": "01-deck"}},
@@ -170,7 +170,7 @@ def places() -> Iterator[tuple[str, str, Any]]:
     yield at("01-deck.yaml", "notes", 0, "check", new={"expression": "1 + 1", "value": HERE})
     for kind, note_type in SHIPPED.items():
         for field in note_type.written_fields:
-            note = {"id": "N1", "kind": kind, "sources": ["book p. 1"]}
+            note: dict[str, object] = {"id": "N1", "kind": kind, "sources": ["book p. 1"]}
             note |= {
                 each.key: _plain(each.kind, each.key == note_type.cloze_field)
                 for each in note_type.written_fields
@@ -361,7 +361,8 @@ def test_every_key(outside: Path, pytestconfig: pytest.Config, file: str) -> Non
 
 def _unquoted(attack: bytes) -> bytes:
     try:
-        return json.loads(attack).encode(errors="surrogatepass")
+        text: str = json.loads(attack)
+        return text.encode(errors="surrogatepass")
     except (ValueError, AttributeError, RecursionError):
         return attack
 
@@ -458,7 +459,7 @@ def test_every_folder_a_link(
     if target == "pipe":
         os.mkfifo(path)
     else:
-        path.symlink_to({"private": private, "itself": path.name}.get(target, target))
+        path.symlink_to({"private": str(private), "itself": path.name}.get(target, target))
     hold_commands(trials, monkeypatch)
 
 

@@ -102,7 +102,7 @@ def preview(folder: Path, browser: Any) -> Iterator[Preview]:
             said: list[str] = []
             page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
             page.on("pageerror", lambda problem: said.append(f"error: {problem}"))
-            page.on("dialog", lambda dialog: (said.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+            page.on("dialog", lambda dialog: [said.append(f"dialog: {dialog.message}"), dialog.dismiss()])  # type: ignore[func-returns-value]
             page.goto(address)
             page.locator("#list button").first.wait_for()
             yield Preview(page, address, said)
