@@ -560,7 +560,7 @@ def test_note_shape(found: Found) -> None:
 def test_note_shape_passes_over(found: Found) -> None:
     assert not found("""
         - {id: A1, kind: pitfall, says: “One feature more.”, fault: "**Pair feature in a separable model.** f", fix: g}
-        - {id: A2, kind: pitfall, says: 「Surely.」, fault: "**Yes.** f", fix: g}
+        - {id: A2, kind: pitfall, says: « Oui. », fault: "**Yes.** f", fix: g}
         - {id: A3, kind: scenario, probe: 'Then she asks: "Why?"', checkpoints: [a since b, "Recall: misses cost most"]}
         - {id: A4, kind: rubric, front: What counts?, area: data, signal: '**States** it.', red_flag: Nothing}
         - {id: A5, front: What is recall?, back: Found over all.}
