@@ -177,7 +177,7 @@ def test_no_answer_is_torn_from_its_question(shipped: Shipped) -> None:
 
 
 def test_the_columns_of_the_last_page_are_level(shipped: Shipped) -> None:
-    highest = 80  # mm, of an entry with a table, or the sources
+    highest = 90  # mm, of an entry with a table, or the last note with the sources
     for name, pages in shipped.sheets.items():
         left, right = pages[-1].left, pages[-1].right
         assert left[-1].bottom - (right[-1].bottom if right else 0) < highest, name
@@ -368,3 +368,25 @@ def test_two_thousand_notes_print_each_once(folder: Folder) -> None:
     assert all(printed[f"q{i}q"] == printed[f"a{i}a"] == 1 for i in range(2000))
     printed = Counter(words_of(Path("out/cards.pdf")))
     assert all(printed[f"q{i}q"] == printed[f"a{i}a"] == 1 for i in range(2000))
+
+
+def test_sources_never_fill_a_page_alone(folder: Folder) -> None:
+    folder.write(
+        "sources.yaml", "".join(f"k{i}: {{title: T{i}, short: Source number {i}}}\n" for i in range(3))
+    )
+    answer = "An answer in some words that fill lines. " * 4
+    alone = 0
+    for notes in range(50, 58):
+        folder.deck(
+            "".join(
+                f"- {{id: A{i}, front: Question number {i} about something long enough?, "
+                f"back: {answer}, sources: [k{i % 3}]}}\n"
+                for i in range(notes)
+            )
+        )
+        flashcards.build(folder.check(), Path("out"), now=1_800_000_000, to=["cheat-sheets"])
+        *_, last = pdf.read(Path("out/cheat-sheets.pdf")).texts
+        assert "Sources" in last
+        assert f"Question number {notes - 1} " in last
+        alone += last.count("Question") == 1
+    assert alone, "else no number of notes would have sources alone on a page"
