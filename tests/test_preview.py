@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import shutil
 import socket
 import threading
 import time
@@ -20,6 +21,7 @@ from flashcards.actions.previewing import Preview
 from flashcards.cards.rendering import Side, Speech
 from flashcards.cards.sides import CardSides
 from flashcards.cli import editor, main
+from flashcards.resources import bundled
 from flashcards.web import pages
 from flashcards.web.server import PreviewServer
 
@@ -368,6 +370,32 @@ def test_what_is_new_comes_as_events(server: PreviewServer, folder: Path) -> Non
         found = event()
     assert (found["edited"], found["version"] > first["version"]) == ("A1", True)
     connection.close()
+
+
+def test_notes_that_changed_since_the_release_are_marked(tmp_path: Path) -> None:
+    decks = tmp_path / "decks"
+    decks.mkdir()
+    for name in ("collection.yaml", "sources.yaml", "flashcards.lock", "06-pitfalls.yaml"):
+        shutil.copy(bundled("decks") / name, decks / name)
+    path = decks / "06-pitfalls.yaml"
+    shown = Preview([decks])
+    first = next(iter(rows(shown)))
+    assert (shown.state()["released"], rows(shown)[first]["changed"]) == (False, False)  # not told yet
+    thread = threading.Thread(target=shown.run)
+    thread.start()
+    try:
+        eventually(lambda: shown.state()["checked"])
+        assert shown.state()["released"]
+        assert [note for note, row in rows(shown).items() if row["changed"]] == []
+        path.write_text(
+            path.read_text(encoding="utf-8").replace("    says: |\n      ", "    says: |\n      So. ", 1),
+            encoding="utf-8",
+        )
+        changed = eventually(lambda: [note for note, row in rows(shown).items() if row["changed"]])
+        assert len(changed) == 1
+    finally:
+        shown.stop()
+        thread.join()
 
 
 def test_only_named_decks_are_shown(folder: Path) -> None:

@@ -36,7 +36,8 @@ from flashcards.ledger.times import Times
 from flashcards.resources import template_folders
 from flashcards.templating import BrokenTemplateError
 
-_BETWEEN_LOOKS = 0.05  # seconds
+_BETWEEN_LOOKS = 0.05  # seconds; a look at the shipped decks takes 1 ms
+_UNTIL_WHOLE, _MOST_LOOKS = 0.01, 20
 # Before the checks begin, so that the browser gets the card first
 _BEFORE_CHECKS = 0.25
 _WATCHED = (".yaml", ".yml", ".lock")
@@ -235,11 +236,12 @@ class Preview:
             stamps = self._look()
             if stamps == self._stamps:
                 continue
-            changed = {
-                path
-                for path in stamps.keys() | self._stamps.keys()
-                if stamps.get(path) != self._stamps.get(path)
-            }
+            for _ in range(_MOST_LOOKS):  # editors empty a file and then write it: wait until it is whole
+                self._stopped.wait(_UNTIL_WHOLE)
+                before, stamps = stamps, self._look()
+                if stamps == before:
+                    break
+            changed = {path for path, _ in stamps.items() ^ self._stamps.items()}
             self._stamps = stamps
             self._reload(frozenset(changed))
         checker.join()
@@ -362,7 +364,7 @@ class Preview:
                 continue
             except FlashcardsError:  # a template of the look, which `broken` tells
                 found = view.found
-            as_released = _as_released(view.collection)
+            as_released = _as_released(replace(view.collection, decks=view.decks))
             with self._changed:
                 if self._view.version == view.version:
                     self._show(of_checks=tuple(found), as_released=as_released)

@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from html import escape, unescape
+from importlib.resources import files
 from typing import Literal
 from urllib.parse import quote
 from xml.etree.ElementTree import tostring
@@ -28,7 +30,7 @@ def card_page(
     night: bool = False,
 ) -> str:
     """Return the HTML page of a side. `fields` are the note's, as HTML by Anki name. The page asks for
-    `/preview.css` and for files in `/media/`, and for nothing else."""
+    files in `/media/`, and for nothing else."""
     one = shown.question if side == "question" else shown.answer
     html = with_maths(one.html)
     html = _with_players(html, {"q": shown.question.sounds, "a": shown.answer.sounds})
@@ -38,9 +40,14 @@ def card_page(
         f'<!doctype html>\n<html lang="{escape(language)}" class="anki{" night-mode" if night else ""}">\n'
         '<head><meta charset="utf-8"><base href="/media/"><title>Card</title>\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<link rel="stylesheet" href="/preview.css">\n<style>{shown.css}</style></head>\n'
+        f"<style>{_css_of_anki()}</style>\n<style>{shown.css}</style></head>\n"
         f'<body class="{classes}"><div id="qa">{html}</div></body>\n</html>\n'
     )
+
+
+@cache
+def _css_of_anki() -> str:
+    return (files("flashcards.web") / "card.css").read_text(encoding="utf-8")
 
 
 _PART = re.compile(

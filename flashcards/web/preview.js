@@ -104,8 +104,8 @@ function loaded(frame) {
   page.addEventListener("toggle", () => measure(frame), true);
   new ResizeObserver(() => measure(frame)).observe(page.body);
   measure(frame);
-  // After the next paint: this is when the author sees it
-  requestAnimationFrame(() => requestAnimationFrame(() =>
+  // Once it is painted: this is when the author sees it
+  requestAnimationFrame(() => setTimeout(() =>
     document.dispatchEvent(new CustomEvent("card-shown", {detail: {url: frame.dataset.url, time: Date.now()}}))));
 }
 

@@ -32,7 +32,7 @@ _PAGE_POLICY = (
     "frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _CARD_POLICY = (
-    "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; media-src 'self'; "
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; media-src 'self'; "
     "font-src 'self' data:; base-uri 'self'; form-action 'none'; frame-ancestors 'self'"
 )
 _FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
