@@ -290,11 +290,15 @@ def test_the_list_tells_of_each_note(preview: Preview, folder: Path) -> None:
 
 
 def test_a_saved_note_is_shown_and_named_as_edited(preview: Preview, folder: Path) -> None:
+    eventually(lambda: preview.state()["checked"])
     version = preview.version
     (folder / "a.yaml").write_text(DECK.replace("green", "blue"))
     eventually(lambda: "blue" in rows(preview)["A2"]["front"])
-    news = preview.wait(version, 10)
-    assert news is not None and news["edited"] in ("A2", None)
+    eventually(lambda: preview.state()["checked"])
+    # who was away meanwhile is told of the edit too, who saw it only that there are findings
+    assert preview.wait(version, 10) == {"version": version + 2, "read": True, "edited": "A2"}
+    assert preview.wait(version + 1, 10) == {"version": version + 2, "read": False, "edited": None}
+    assert preview.wait(version + 2, 0.01) is None
     assert "[a colour]" in question(preview, "A2", 2)
 
 

@@ -81,7 +81,7 @@ class _View:
     as_released: frozenset[str] | None = None  # ids of notes without a change; None if nothing was released
     looks: Mapping[str, Look] = field(default_factory=dict)
     edited: str | None = None  # the note that the last change of a file was about
-    edited_in: int = 0  # the version that this change made
+    read_in: int = 0  # the version that this change made; later ones only add findings
 
 
 class Preview:
@@ -123,14 +123,15 @@ class Preview:
         return self._stopped.is_set()
 
     def wait(self, version: int, seconds: float) -> dict[str, Any] | None:
-        """Return what is new since `version`, None if nothing is after so many seconds."""
+        """Return what is new since `version`, None if nothing is after so many seconds: the present version,
+        whether files were read, not only checked, and the id of the note that was edited."""
         with self._changed:
             self._changed.wait_for(lambda: self._view.version > version or self._stopped.is_set(), seconds)
             view = self._view
         if view.version <= version:
             return None
-        edited = view.edited if view.edited_in > version else None
-        return {"version": view.version, "edited": edited, "checked": view.of_checks is not None}
+        is_read = view.read_in > version
+        return {"version": view.version, "read": is_read, "edited": view.edited if is_read else None}
 
     def state(self) -> dict[str, Any]:
         """Return what the list shows, for JSON: decks with their notes, and every finding."""
@@ -287,7 +288,7 @@ class Preview:
             broken=tuple(broken),
             looks=looks,
             edited=edited,
-            edited_in=old.version + 1,
+            read_in=old.version + 1,
         )
 
     def _load(self, changed: frozenset[Path]) -> tuple[Collection, list[Diagnostic]]:

@@ -294,7 +294,7 @@ async function update(news) {
   const first = state.decks.flatMap(deck => deck.notes)[0];
   if (!known && notes.has(news.edited)) return open(news.edited);
   if (!notes.has(shown.id)) return first ? open(first.id) : showCard();
-  if (known || news.checked) showDetails(); else showCard();
+  if (known || !news.read) showDetails(); else showCard();
 }
 
 function cardShown(most) {
@@ -315,7 +315,7 @@ async function start() {
   $("copy").addEventListener("click", copyPlace);
   $("edit").addEventListener("click", edit);
   for (const id of ["search", "deck", "tag", "kind", "with-findings", "changed"]) $(id).addEventListener("input", showList);
-  await update({version: 0, edited: null, checked: false});
+  await update({version: 0, read: true, edited: null});
   const events = new EventSource(`/events?after=${state.version}`);
   events.onmessage = message => update(JSON.parse(message.data));
   events.onopen = () => say("");
