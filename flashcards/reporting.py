@@ -32,7 +32,7 @@ def visible(text: str) -> str:
 
 def on_one_line(text: str) -> str:
     """Return a stranger's text as it can stand in a line: without colours too, a blank for each line end."""
-    return _INVISIBLE.sub("\ufffd", re.sub(r"\s*\n\s*", " ", text))
+    return _INVISIBLE.sub("\ufffd", re.sub(r"(?<!\s)\s*\n\s*", " ", text))
 
 
 def _unstyled(text: str, _role: str) -> str:

@@ -14,7 +14,8 @@ from typing import NamedTuple
 SPECIAL = frozenset({"Type", "Deck", "Subdeck", "Card", "CardFlag", "CardID"})
 FRONT_SIDE = "FrontSide"
 _FILTERS = frozenset({"", "text", "furigana", "kanji", "kana", "type", "hint", "cloze", "cloze-only"})
-_TAG = re.compile(r"<!--.*?-->|{{(.*?)}}", re.DOTALL)
+_OPENING = re.compile(r"<!--|{{")
+_CLOSING = {"<!--": "-->", "{{": "}}"}
 _CLOZE_SECTION = re.compile(r"c\d{1,3}")
 
 
@@ -34,13 +35,11 @@ def tokens(template: str) -> tuple[Token, ...]:
 
 def _tokens(template: str) -> Iterator[Token]:
     at = 0
-    for match in _TAG.finditer(template):
-        if match[1] is None:
-            continue
-        if match.start() > at:
-            yield Token("text", template[at : match.start()])
-        at = match.end()
-        inside = match[1].lstrip("{").strip()
+    for start, end in _fields(template):
+        if start > at:
+            yield Token("text", template[at:start])
+        at = end
+        inside = template[start + 2 : end - 2].lstrip("{").strip()
         if len(inside) > 1 and inside[0] in "#^/":
             yield Token(inside[0], inside[1:].strip())
         else:
@@ -48,6 +47,23 @@ def _tokens(template: str) -> Iterator[Token]:
             yield Token("field", name, tuple(reversed(filters)))
     if at < len(template):
         yield Token("text", template[at:])
+
+
+def _fields(template: str) -> Iterator[tuple[int, int]]:
+    """Yield from where to where each `{{…}}` outside comments reaches."""
+    in_vain: set[str] = set()  # signs that end nothing any more
+    mark = _OPENING.search(template)
+    while mark is not None:
+        closing = _CLOSING[mark.group()]
+        end = -1 if closing in in_vain else template.find(closing, mark.end())
+        if end < 0:
+            in_vain.add(closing)
+            next_at = mark.start() + 1
+        else:
+            next_at = end + len(closing)
+            if closing == "}}":
+                yield mark.start(), next_at
+        mark = _OPENING.search(template, next_at)
 
 
 class Mistake(NamedTuple):

@@ -110,9 +110,12 @@ def environment_outside_maths(text: Text) -> Iterator[Diagnostic]:
     r"""A `\begin{align}` outside maths stays on the card as it is, without its backslashes."""
     source = text.source
     covered: list[tuple[int, int]] | None = None
+    is_closed: dict[str, bool] = {}
     for found in _ENVIRONMENT.finditer(source):
         closing = f"\\end{{{found['name']}}}"
-        if closing not in source:
+        if closing not in is_closed:
+            is_closed[closing] = closing in source
+        if not is_closed[closing]:
             continue
         if covered is None:
             covered = _maths_and_code(text)

@@ -16,7 +16,7 @@ from flashcards.collection.recall import pieces, plain
 from flashcards.diagnostics import Diagnostic, warning
 from flashcards.languages.prose import stems, words
 
-_QUOTATION = re.compile(r"[“”\"„«»‹›「『].+[“”\"«»‹›」』]", re.DOTALL)
+_QUOTE, _UNQUOTE = re.compile(r"[“”\"„«»‹›「『]"), re.compile(r"[“”\"«»‹›」』]")
 _NAME = re.compile(r"\*\*(.+?)\*\*")
 _REASON = re.compile(
     r"(?i)\b(?:because|since|so|to|or|otherwise|else|as|for|which|that|until|before|unless|if)\b|[:;—–]"
@@ -122,7 +122,7 @@ def note_shape(collection: Collection) -> Iterator[Diagnostic]:
 def _shape_mistakes(note: Note, english: bool) -> Iterator[tuple[str, str, str]]:
     """Yield what a note's shape lacks: the message, the hint and the key."""
     recall = note.type.recall
-    if recall.quoted is not None and not _QUOTATION.search(note.text(recall.quoted)):
+    if recall.quoted is not None and not _has_quotation(note.text(recall.quoted)):
         hint = f"write it between “ and ”{_purpose(note, recall.quoted)}"
         yield f"`{recall.quoted}` is no quotation", hint, recall.quoted
     if recall.named is not None:
@@ -161,3 +161,9 @@ def _point_mistakes(note: Note, points: Points, english: bool) -> Iterator[tuple
     for text in texts:
         if points.reasons and english and not _REASON.search(text):
             yield f"no reason in `{text[:50]}`", "say why: …, because …", points.field
+
+
+def _has_quotation(text: str) -> bool:
+    """Tell whether something stands between quotation marks."""
+    quote = _QUOTE.search(text)
+    return quote is not None and _UNQUOTE.search(text, quote.end() + 1) is not None

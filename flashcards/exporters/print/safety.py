@@ -14,7 +14,7 @@ from flashcards.templating import UnsafeTemplateError, read_template
 # What `<< … >>` emitted stands between these two until a document has been searched: no deck holds them
 BEGIN, END = "\ue000", "\ue001"
 
-_EMITTED = re.compile(f"{BEGIN}[^{END}]*{END}")
+_EMITTED = re.compile(f"{BEGIN}[^{BEGIN}{END}]*{END}")
 _WORD = re.compile(r"(?<![\w-])(?:import|include|eval|plugin|std)(?![\w-])")
 # A path that is written out, or that of a note type's Typst file
 _PATH = re.compile(

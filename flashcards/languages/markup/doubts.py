@@ -102,7 +102,7 @@ _SIGNS = {
     "TableHead": re.compile(r"[\s>|]*"),
     "TableRow": re.compile(r"[\s>|]*"),
 }
-_DEFINITION = re.compile(r"\[((?:[^\[\]\\]|\\.)+)\]:")
+_DEFINITION = re.compile(r"(?<!\\)\[((?:[^\[\]\\]|\\.)+)\]:")
 _INLINE = ("Emphasis", "Strong", "Strikethrough", "Link", "Image")
 _REFERENCES = ("Reference", "Collapsed", "Shortcut")
 _NAMES = {"BlockQuote": "quotation", "CodeBlock": "block of code", "Heading": "heading", "List": "list"}
