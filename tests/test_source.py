@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml as pyyaml
+from conftest import Folder
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -541,3 +542,8 @@ def test_latex_and_paths_in_double_quotes_are_found(written: str, place: str) ->
     assert problem.span is not None
     assert (problem.rule, problem.span.text) == ("escape-in-quotes", place)
     assert problem.hint == "use single quotes, or write `|` after the key and put the text below"
+
+
+def test_comments_with_windows_line_ends_before_a_deck(folder: Folder) -> None:
+    folder.write("01-deck.yaml", b"# A comment\r\n" * 100 + b"title: Deck\r\nnotes: []\r\n")
+    assert [finding.rule for finding in folder.check().diagnostics] == []

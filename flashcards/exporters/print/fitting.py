@@ -135,7 +135,7 @@ class _Box(NamedTuple):
 
 _BOXES = {"front": _Box(36, 9), "back": _Box(53, 12.5)}
 _NEW_LINE = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*+>|]|\d+[.)])\s)")
-_NO_LETTERS = re.compile(r"\{\{c[\d,]+::|(?:::[^{}]{0,200})?\}\}|\\[a-zA-Z]+|[{}^_$]")  # of clozes and LaTeX
+_NO_LETTERS = re.compile(r"\{\{c[\d,]+::|(?:::[^{}]{0,60})?\}\}|\\[a-zA-Z]+|[{}^_$]")  # of clozes and LaTeX
 _TALL = re.compile(r"\$\$|\\\[|!\[")  # a formula of its own or a picture
 # The line below the head of a table of five columns or more
 _TABLE_OF_FIVE = re.compile(r"^[ \t|]*:?-+:?(?:[ \t]*\|[ \t]*:?-+:?){4,}[ \t|]*$", re.MULTILINE)

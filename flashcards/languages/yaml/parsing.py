@@ -40,7 +40,7 @@ FORBIDDEN = re.compile(
 )
 
 
-_DIRECTIVE = re.compile(r"(?:[ \t]*(?:#.*)?\r?\n)*%")
+_DIRECTIVE = re.compile(r"(?:[ \t]*+(?:#.*+)?+\r?\n)*+%")
 
 # What may stand between scalars, up to the first tab outside a comment
 _TAB = re.compile(r"(?:#.*+|[^\t#])*+\t")
