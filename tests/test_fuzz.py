@@ -166,7 +166,9 @@ def test_every_construct_is_right(collections: list[tuple[Path, list[bytes]]]) -
     folder, (deck,) = collections[1]
     (folder / "01-deck.yaml").write_bytes(deck)
     loaded = flashcards.check(folder)
-    assert [finding.rule for finding in loaded.diagnostics] == ["print-fonts"] * 2  # it has 日本語 and an emoji
+    assert [finding.rule for finding in loaded.diagnostics] == [
+        "print-fonts"
+    ] * 2  # it has 日本語 and an emoji
     collection = loaded.raise_for_errors()
     assert {note.type.kind for _, note in collection.notes()} == set(collection.note_types)
     assert {key for _, note in collection.notes() for key in note.origin.node.entries} >= {
