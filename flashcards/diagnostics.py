@@ -128,10 +128,26 @@ def warning(
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """Return a hint naming the known word nearest to `word`, or None if none is near."""
     from difflib import get_close_matches
+    from heapq import nlargest
 
     by_lower = {name.lower(): name for name in known}
-    near = get_close_matches(word.lower(), by_lower, n=1)
+    lower = word.lower()
+    candidates: Iterable[str] = by_lower
+    if len(by_lower) > 50:  # to compare all letter by letter takes long
+        candidates = nlargest(8, by_lower, key=lambda name: _shared_ends(name, lower))
+    near = get_close_matches(lower, candidates, n=1)
     return f"did you mean `{by_lower[near[0]]}`?" if near else None
+
+
+def _shared_ends(name: str, word: str) -> int:
+    """Return how many letters two words have in common at their beginning and at their end."""
+    from itertools import takewhile
+
+    def shared(one: Iterable[str], other: Iterable[str]) -> int:
+        pairs = zip(one, other, strict=False)
+        return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+    return shared(name, word) + shared(reversed(name), reversed(word))
 
 
 class FlashcardsError(Exception):

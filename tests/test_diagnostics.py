@@ -22,6 +22,7 @@ from test_explanations import rules_in_source
 
 import flashcards
 from flashcards.cli import main
+from flashcards.diagnostics import did_you_mean
 
 CASES = Path(__file__).parent / "diagnostics"
 EXPECT = re.compile(
@@ -201,3 +202,10 @@ def test_every_rule_occurs_in_a_case() -> None:
 
 def test_every_report_belongs_to_a_case() -> None:
     assert sorted(path.stem for path in CASES.glob("*.txt")) == sorted(NAMES)
+
+
+def test_the_nearest_of_many_names() -> None:
+    names = [f"picture-{number}-of-many.png" for number in range(500)]
+    assert did_you_mean("picture-77-off-many.png", names) == "did you mean `picture-77-of-many.png`?"
+    assert did_you_mean("Pictur-412-of-many.png", names) == "did you mean `picture-412-of-many.png`?"
+    assert did_you_mean("nothing like them", names) is None
