@@ -4,7 +4,7 @@ ours."""
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -127,16 +127,19 @@ def warning(
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """Return a hint naming the known word nearest to `word`, or None if none is near."""
+    by_lower = {name.lower(): name for name in known}
+    near = nearest(word.lower(), by_lower)
+    return f"did you mean `{by_lower[near]}`?" if near is not None else None
+
+
+def nearest(word: str, known: Collection[str]) -> str | None:
+    """Return the known word that is most like `word`, or None if none is near."""
     from difflib import get_close_matches
     from heapq import nlargest
 
-    by_lower = {name.lower(): name for name in known}
-    lower = word.lower()
-    candidates: Iterable[str] = by_lower
-    if len(by_lower) > 50:  # to compare all letter by letter takes long
-        candidates = nlargest(8, by_lower, key=lambda name: _shared_ends(name, lower))
-    near = get_close_matches(lower, candidates, n=1)
-    return f"did you mean `{by_lower[near[0]]}`?" if near else None
+    if len(known) > 50:  # to compare all letter by letter takes long
+        known = nlargest(8, known, key=lambda name: _shared_ends(name, word))
+    return next(iter(get_close_matches(word, known, n=1)), None)
 
 
 def _shared_ends(name: str, word: str) -> int:

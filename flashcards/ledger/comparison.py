@@ -6,14 +6,13 @@ from __future__ import annotations
 import json
 from collections.abc import Collection as Container
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import NamedTuple
 
 from flashcards.collection.editing import scalar
 from flashcards.collection.model import Collection, Deck, Note
 from flashcards.collection.names import live_markup
 from flashcards.collection.notetypes import NoteType
-from flashcards.diagnostics import Diagnostic, Source, Span, error, warning
+from flashcards.diagnostics import Diagnostic, Source, Span, error, nearest, warning
 from flashcards.ledger.cards import cloze_answers, moved_answers
 from flashcards.ledger.hashes import note_hash
 from flashcards.ledger.lock import LOCK_FILE, Lock, LockedNote, LockedType, shape_of
@@ -36,10 +35,15 @@ def compare(collection: Collection, lock: Lock | None, lock_source: Source) -> l
     problems = []
     notes = {note.id: note for _, note in collection.notes()}
     names = {deck.name for deck in collection.decks}
+    new = {key: note for key, note in notes.items() if key not in lock.notes}
+    by_content: dict[tuple[str, str], str] = {}  # the ids of new notes by kind and hash
+    if not lock.notes.keys() <= notes.keys():
+        for key, added in new.items():
+            by_content.setdefault((added.type.kind, note_hash(added, collection)), key)
     for note_id, locked in lock.notes.items():
         note = notes.get(note_id)
         if note is None:
-            problems.append(_vanished(note_id, locked, collection, lock, notes, lock_source))
+            problems.append(_vanished(note_id, locked, new, by_content, lock_source))
         elif note.type.kind != locked.kind:
             problems.append(_kind_changed(note, locked))
         elif note.type.cloze_field is not None and locked.cards is not None:
@@ -152,8 +156,8 @@ def _vanished_deck(key: str, lock: Lock, collection: Collection, place: Span) ->
     new = [deck for deck in collection.decks if deck.key not in lock.decks]
     held = {note_id for note_id, row in lock.notes.items() if row.deck == key}
     heirs = [deck for deck in new if any(note.id in held for note in deck.notes)]
-    near = get_close_matches(key, [deck.key for deck in new], n=1)
-    heir = heirs[0].key if heirs else near[0] if near else None
+    near = nearest(key, [deck.key for deck in new])
+    heir = heirs[0].key if heirs else near
     renamed = f"if `{heir}.yaml` is this deck, write `name: {scalar(name)}` into it; else " if heir else ""
     hint = f"{renamed}restore `{key}.yaml`; a deck whose notes are all retired stays as a file"
     return error("deck-vanished", f"the deck `{name}` was released and is gone", place, hint=hint)
@@ -222,29 +226,24 @@ def _in_lock(lock_source: Source, section: str, key: str) -> Span:
     return Span(lock_source, at + 4, at + 4 + len(quoted))
 
 
+_MOST_COMPARED = 200  # new ids with which each that is gone is compared
+
+
 def _vanished(
     note_id: str,
     locked: LockedNote,
-    collection: Collection,
-    lock: Lock,
-    notes: Mapping[str, Note],
+    new: Mapping[str, Note],
+    by_content: Mapping[tuple[str, str], str],
     lock_source: Source,
 ) -> Diagnostic:
-    new = {key: note for key, note in notes.items() if key not in lock.notes}
-    same = next(
-        (
-            key
-            for key, note in new.items()
-            if note.type.kind == locked.kind and note_hash(note, collection) == locked.stamp.hash
-        ),
-        None,
-    )
-    nearest = same or next(iter(get_close_matches(note_id, new, n=1)), None)
+    meant = by_content.get((locked.kind, locked.stamp.hash))
+    if meant is None and len(new) <= _MOST_COMPARED:
+        meant = nearest(note_id, new)
     renamed = ""
-    if nearest is not None:
-        span = new[nearest].span("id")
+    if meant is not None:
+        span = new[meant].span("id")
         place = f" at {span.place}" if span else ""
-        renamed = f"if `{nearest}`{place} is this note, give it back its id; else "
+        renamed = f"if `{meant}`{place} is this note, give it back its id; else "
     hint = f"{renamed}restore it with a `retired:` line: `flashcards retire {note_id} --reason …` writes both"
     return error(
         "vanished-note",
