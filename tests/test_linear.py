@@ -18,6 +18,7 @@ import pytest
 from conftest import Folder
 
 import flashcards
+from flashcards.cards.rendering import render
 from flashcards.collection.content_rules import CONTENT_RULES
 
 MOST = 2.5  # that twice as much may take
@@ -57,7 +58,7 @@ PACKAGE = Path(flashcards.__file__).parent
 METHODS = ("match", "fullmatch", "search", "finditer", "findall", "sub", "subn", "split")
 # Patterns that only ever meet what is short or our own, each with the reason
 SHORT = {
-    "flashcards.cards.rendering": "previews cards, of HTML in which each `<` begins a tag of ours",
+    "flashcards.cards.rendering": "searches up to the last sign that could end a match: see the test of cards below",
     "flashcards.collection.editing._NUMBERED": "ids of notes have at most 64 characters",
     "flashcards.exporters.print.typesetting": "reads what Typst says of one place",
     "flashcards.exporters.print.joining": "reads PDFs that were just written",
@@ -291,3 +292,19 @@ def test_files_and_links_take_linear_time(all_rules: Folder) -> None:
         return check
 
     assert grows_too_fast(work, 100, 0.2) is None
+
+
+CARD = "{{text:A}}{{furigana:A}}{{cloze:A}}{{cloze-only:A}}{{tts en_US:A}}{{A}}"
+HTML = (
+    "<", "<!--", "<!-- >", "<style>", "<script>a", "</style>", "[", "a[", "a[]", " [", "\\(", "\\(<", "\\)", "[sound:", "[sound:]", "[anki:tts lang=x]", "{{c1::", "}}",
+    "{{c1::a}}", "::", "&", "&amp;", "a[b\n",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("piece", HTML, ids=ascii)
+def test_cards_are_rendered_in_linear_time(piece: str) -> None:
+    def work(size: int) -> Callable[[], object]:
+        html = "{{c1::a}}" + piece * (size // len(piece))
+        return lambda: render(CARD, "{{FrontSide}}", {"A": html}, 0)
+
+    assert grows_too_fast(work, 8_000, 0.004) is None

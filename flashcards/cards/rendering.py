@@ -73,11 +73,11 @@ def _filtered(html: str, field: str, filters: tuple[str, ...], ordinal: int, *, 
             case "text":
                 html = plain_text(html)
             case "furigana":
-                html = _ruby(html, r"<ruby><rb>\1</rb><rt>\2</rt></ruby>")
+                html = _ruby(html, "<ruby><rb>{0}</rb><rt>{1}</rt></ruby>")
             case "kanji":
-                html = _ruby(html, r"\1")
+                html = _ruby(html, "{0}")
             case "kana":
-                html = _ruby(html, r"\2")
+                html = _ruby(html, "{1}")
             case "type":
                 html = f"[[type:{field}]]"
             case "hint":
@@ -91,12 +91,35 @@ def _filtered(html: str, field: str, filters: tuple[str, ...], ordinal: int, *, 
     return html
 
 
-_TAGS = re.compile(r"(?is)<!--.*?-->|<style.*?>.*?</style>|<script.*?>.*?</script>|<.*?>")
+def _without_tags(html: str) -> str:
+    """Return HTML without its tags and comments, and without all that is in styles and scripts."""
+    parts: list[str] = []
+    ends = {name: _last_end(name, html) for name in ("style", "script")}
+    last_comment, last_tag = html.rfind("-->"), html.rfind(">")
+    at = 0
+    while (start := html.find("<", at)) >= 0 and start < last_tag:
+        parts.append(html[at:start])
+        at = html.find(">", start) + 1
+        if html.startswith("<!--", start) and start + 4 <= last_comment:
+            at = html.find("-->", start + 4) + 3
+        elif (opened := _HIDDEN.match(html, start)) and at <= ends[opened[1].lower()][0]:
+            closed = ends[opened[1].lower()][1].search(html, at)
+            at = closed.end() if closed else at
+    return "".join([*parts, html[at:]])
+
+
+_HIDDEN = re.compile("(?i)<(style|script)")
+_CLOSED = {name: re.compile(f"(?i)</{name}>") for name in ("style", "script")}
+
+
+def _last_end(name: str, html: str) -> tuple[int, re.Pattern[str]]:
+    """Return where the last closing tag of this name begins, -1 if there is none, and what finds one."""
+    return max((found.start() for found in _CLOSED[name].finditer(html)), default=-1), _CLOSED[name]
 
 
 def plain_text(html: str) -> str:
     """Return the text of HTML without its tags, as Anki's filter `text` does."""
-    return _decoded(_TAGS.sub("", html))
+    return _decoded(_without_tags(html))
 
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|\w{2,32});")
@@ -109,14 +132,34 @@ def _decoded(html: str) -> str:
     return unescape(html).replace("\xa0", " ")
 
 
-_READING = re.compile(r" ?([^ >]+?)\[(.+?)\]")
-
-
 def _ruby(html: str, replacement: str) -> str:
-    def written(match: re.Match[str]) -> str:
-        return match.group() if match[2].startswith("sound:") else match.expand(replacement)
-
-    return _READING.sub(written, html.replace("&nbsp;", " "))
+    """Write readings, as in ` 日本[にほん]`, in another form; `sound:` begins none. A word goes from
+    a blank or `>` to its bracket, and no reading goes over the end of a line."""
+    html = html.replace("&nbsp;", " ")
+    parts: list[str] = []
+    at = begin = 0  # where what is not written yet begins, and where the word before a bracket does
+    line_end = closed = -1
+    bracket = html.find("[")
+    while bracket >= 0:
+        begin = max(begin, html.rfind(" ", begin, bracket) + 1, html.rfind(">", begin, bracket) + 1)
+        if line_end <= bracket:
+            line_end = html.find("\n", bracket)
+            line_end = len(html) if line_end < 0 else line_end
+        if closed < bracket + 2:
+            closed = html.find("]", bracket + 2, line_end)
+            closed = line_end if closed < 0 else closed
+        if begin < bracket and closed < line_end:
+            word, reading = html[begin:bracket], html[bracket + 1 : closed]
+            blank = begin > at and html[begin - 1] == " "
+            if reading.startswith("sound:"):
+                parts.append(html[at : closed + 1])
+            else:
+                parts += [html[at : begin - blank], replacement.format(word, reading)]
+            at = begin = closed + 1
+            bracket = html.find("[", at)
+        else:
+            bracket = html.find("[", bracket + 1)
+    return "".join([*parts, html[at:]])
 
 
 def _hint(html: str, field: str) -> str:
@@ -215,10 +258,12 @@ _MATHS = re.compile(r"(?is)(\\[(\[])(.*?)(\\[\])])")
 
 
 def _without_tags_in_maths(html: str) -> str:
-    return _MATHS.sub(lambda match: match[1] + _TAGS.sub("", match[2]) + match[3], html)
+    end = max(html.rfind("\\)"), html.rfind("\\]"))  # behind it no formula ends
+    maths = _MATHS.sub(lambda match: match[1] + _without_tags(match[2]) + match[3], html[: end + 2])
+    return maths + html[end + 2 :] if end >= 0 else html
 
 
-_SOUND = re.compile(r"(?s)\[sound:([^\]]+)\]|\[anki:tts lang=([^\]]*)\](.*?)\[/anki:tts\]")
+_SOUND = re.compile(r"(?s)\[sound:([^\]]+)\]|\[anki:tts lang=([^\]]*)\]((?:(?!\[anki:tts ).)*?)\[/anki:tts\]")
 # Tags between which a voice pauses
 _BREAK = re.compile(
     r"(?is)</?(?:br|address|article|aside|blockquote|canvas|dd|div|dl|dt|fieldset|figcaption|figure|footer|form"
@@ -235,5 +280,6 @@ def _with_sounds(html: str, side: str) -> Side:
         sounds.append(spoken or _decoded(match[1]).rpartition("/")[2])
         return f"[anki:play:{side}:{len(sounds) - 1}]"
 
-    html = _SOUND.sub(mark, html)
+    end = html.rfind("]") + 1  # behind it no mark ends
+    html = _SOUND.sub(mark, html[:end]) + html[end:]
     return Side(html, tuple(sounds))
