@@ -61,6 +61,7 @@ class Seen(HTMLParser):
             hint = name == "onclick" and HINT.fullmatch(value or "")
             safe = hint or name in (
                 "class",
+                "dir",
                 "id",
                 "style",
                 "start",

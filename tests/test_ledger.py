@@ -63,7 +63,20 @@ from flashcards.resources import bundled
 
 OLD = Path(__file__).parent / "data/lock-0.9.0.json"
 # Notes and note types that a later release of the shipped decks changed on purpose; their old hashes are history
-CHANGED_SINCE: frozenset[str] = frozenset()
+CHANGED_SINCE = frozenset(  # texts on cards run in the direction of their own letters
+    (
+        "basic",
+        "choice",
+        "cloze",
+        "compare",
+        "estimate",
+        "formula",
+        "pitfall",
+        "reversed",
+        "rubric",
+        "scenario",
+    )
+)
 
 
 def test_the_released_notes_keep_their_hashes_and_times() -> None:

@@ -126,15 +126,12 @@ FEW = (
     "[latex]\\input{/etc/passwd}[/latex]",
     "\\(\\href{javascript:alert(1)}{x}\\)",
 )
-ALL = pytest.param(ATTACKS, marks=pytest.mark.slow)
 
 
-@pytest.mark.parametrize("attacks", [FEW, ALL], ids=["few", "all"])
 @pytest.mark.parametrize(("file", "key"), NAMES, ids=[f"{file}-{key}" for file, key in NAMES])
-def test_every_other_key(
-    folder: Folder, learner: Learner, file: str, key: str, attacks: tuple[str, ...]
-) -> None:
-    for number, text in enumerate(attacks):
+def test_every_other_key(folder: Folder, learner: Learner, file: str, key: str) -> None:
+    """With few attacks; `test_hostile_decks` has many."""
+    for number, text in enumerate(FEW):
         settings = dict(line.split(": ") for line in COLLECTION.splitlines())
         settings["id"] = f"test{number}"
         deck: dict[str, object] = {"title": "Deck"}

@@ -17,7 +17,9 @@ from flashcards.reporting import count
 from flashcards.templating import BrokenTemplateError, read_template
 
 _FIRST_COMMENT = re.compile(r"\A\s*(?:<#|//)\s*(?P<text>[^\n]+?)\s*(?:#>|\n)")
-_NOTE_BY_NAME = re.compile(r"""<[<%](?:(?![%>]>).)*?\bnote\(\s*["']([^"']+)["']\s*\)""")
+# What stands in Jinja's brackets on one line, and the notes that are named in it
+_EXPRESSION = re.compile(r"<[<%]((?:(?!<[<%]|[%>]>).)*+)")
+_NOTE_BY_NAME = re.compile(r"""\bnote\(\s*+["']([^"']++)["']\s*+\)""")
 
 
 def titles(template_folders: Iterable[Path]) -> dict[str, str]:
@@ -48,7 +50,8 @@ def needs(template_folders: Iterable[Path], name: str) -> Needs:
     except BrokenTemplateError:  # said when it is printed
         return Needs()
     options = {option for word, option in _OPTIONS if re.search(rf"\b{word}\b", text)}
-    return Needs(frozenset(_NOTE_BY_NAME.findall(text)), frozenset(options))
+    notes = {name for inside in _EXPRESSION.findall(text) for name in _NOTE_BY_NAME.findall(inside)}
+    return Needs(frozenset(notes), frozenset(options))
 
 
 # Words of templates, and the options that are of use where one stands
