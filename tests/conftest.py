@@ -51,7 +51,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--written", type=int, default=300, metavar="N", help="how many random notes to read back"
     )
     parser.addoption(
-        "--bad-values", type=int, default=4, metavar="N", help="how many bad values to try at each place"
+        "--bad-values", type=int, default=1, metavar="N", help="how many bad values to try at each place"
     )
     parser.addoption(
         "--hostile", type=int, default=1, metavar="N", help="attacks at each key of a collection"

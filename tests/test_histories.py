@@ -404,8 +404,9 @@ def play(steps: Sequence[tuple[Any, ...]], ends_with_draft: bool) -> History:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("templates_are_read_once")
-def test_the_last_text_arrives_and_no_review_is_lost(pytestconfig: pytest.Config) -> None:
-    @settings(max_examples=pytestconfig.getoption("--histories"))
+@pytest.mark.parametrize("part", range(4))  # which several processes share
+def test_the_last_text_arrives_and_no_review_is_lost(pytestconfig: pytest.Config, part: int) -> None:
+    @settings(max_examples=max(1, pytestconfig.getoption("--histories") // 4))
     @given(steps=st.lists(STEP, min_size=4, max_size=12), ends_with_draft=st.booleans())
     def holds(steps: Sequence[tuple[Any, ...]], ends_with_draft: bool) -> None:
         play(steps, ends_with_draft)

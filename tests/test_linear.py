@@ -231,7 +231,7 @@ def write(folder: Folder, notes: list[dict[str, object]]) -> None:
 @pytest.mark.parametrize("key", LONG)
 def test_all_rules_take_linear_time_for_a_long_text(all_rules: Folder, key: str) -> None:
     found = {}
-    for sign in SIGNS:
+    for sign in SIGNS if key == "back" else SIGNS[::4]:  # all keys are read by the same code
 
         def work(size: int, sign: str = sign) -> Callable[[], object]:
             text = f"a {sign * (size // len(sign))}b"
