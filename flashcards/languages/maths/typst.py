@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
@@ -25,8 +26,11 @@ class Mistake(NamedTuple):
 def mistake(latex: str, display: bool = False) -> Mistake | None:
     """Return what Anki or paper would not show of a formula, or what must not be on a card; None if there is
     nothing."""
-    if _is_surely_printable(latex, display):
-        return None
+    return None if _is_surely_printable(latex, display) else _mistake(latex, display)
+
+
+@lru_cache(maxsize=10_000)
+def _mistake(latex: str, display: bool) -> Mistake | None:
     if refused := mathjax.refused(latex):
         return Mistake(*refused)
     try:
