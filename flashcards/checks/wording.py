@@ -64,7 +64,7 @@ def too_many_items(collection: Collection) -> Iterator[Diagnostic]:
             value = note.fields.get(field.key) if field.answer else None
             if value is None or _surely_has_at_most(limit, note, value):
                 continue
-            count = _items(note, value)
+            count = _items(note, value, clozes=field.key == note.type.cloze_field)
             if count > limit:
                 hint = "make it a cloze note, or a note for each"
                 yield about(
@@ -83,18 +83,17 @@ def _surely_has_at_most(limit: int, note: Note, value: Value) -> bool:
     return simple is not None and simple.items <= limit
 
 
-def _items(note: Note, value: Value) -> int:
+def _items(note: Note, value: Value, *, clozes: bool = False) -> int:
     if isinstance(value, Table):
         return (
             len(value.rows) - 1
         )  # cells under one another are read as pairs, so a table may have a row more
     if isinstance(value, tuple):
         return len(value)
-    lists = (
-        [element for element in note.documents.of(value).root.walk() if element.name == "list"]
-        if "\n" in value
-        else []
-    )
+    if "\n" not in value:
+        return 0
+    root = note.documents.of(value, clozes=clozes).root
+    lists = (element for element in root.walk() if element.name == "list")
     return max((len(element.children) for element in lists), default=0)
 
 
