@@ -152,7 +152,7 @@ class Learner:
     def check_database(self) -> str:
         """Return what Check Database complains of: nothing, if all is well."""
         says, ok = self.col.fix_integrity()
-        assert ok
+        assert ok, says
         return "" if says == "Database rebuilt and optimized." else says
 
     def note(self, note_id: str, collection_id: str = "test") -> Note:

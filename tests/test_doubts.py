@@ -228,6 +228,8 @@ def test_what_is_said_in_the_same_words_is_said_once() -> None:
     assert found("a\n\n#\n\n#\n\n>") == [("text-lost", "#"), ("text-lost", ">")]
 
 
+@example(text="word\n\xa0word\nword", clozes=False)
+@example(text="word\n-\xa0word\nword", clozes=False)
 @settings(max_examples=1_000)
 @given(text=st.lists(st.sampled_from(PIECES)).map("".join), clozes=st.booleans())
 def test_nothing_is_found_without_a_doubt_before(text: str, clozes: bool) -> None:

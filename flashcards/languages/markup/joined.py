@@ -11,7 +11,8 @@ from flashcards.languages.markup.tree import Doubt
 
 _SHORT = 40  # columns: text that an editor has wrapped has longer lines
 _POINT = r"[•‣▪▸◦●○⁃✓✔–—](?=\s)|\(?(?:[A-Ha-h]|\d{1,2})[.)](?=\s)"
-_NEXT = rf"[ \t>]*+(?!(?:[-*+]|#{{1,6}}|\d+[.)])\s)(?=\S)[^\n]{{1,{_SHORT}}}"
+# A short line that begins no list or heading. To Markdown a no-break space is no blank
+_NEXT = rf"[ \t>]*+(?!(?:[-*+]|#{{1,6}}|\d+[.)])[ \t\n])[^\n]{{1,{_SHORT}}}"
 _MAY_JOIN = re.compile(rf"\n[ \t>]*(?:{_POINT}|{_NEXT}\n{_NEXT}(?=\n|\Z))")
 _IS_POINT = re.compile(_POINT)
 _MARGIN = re.compile(r"[ \t>]*")
