@@ -97,21 +97,21 @@ def folder_history(folder: Path, suffixes: tuple[str, ...], beside: str) -> Iter
 def at(folder: Path, revision: str, name: str) -> str | None:
     """Return the text of `folder/name` at a revision, wherever the folder was then; None if there was no such
     file. Raises `GitError` if git cannot tell."""
-    prefix = _prefix(folder)
-    commit = _commit(folder, revision) if prefix is not None else None
-    if prefix is None or commit is None:
-        return None
-    if (text := _text_at(folder, commit, prefix + name)) is not None:
-        return text
-    paths = {change.path for change in _moved_changes(folder, prefix, name)}
-    texts = (_text_at(folder, commit, path) for path in sorted(paths))
-    return next((text for text in texts if text is not None), None)
+    found = _file_at(folder, revision, name)
+    return _text_at(folder, *found) if found is not None else None
 
 
 def place(folder: Path, revision: str, name: str) -> tuple[str, str] | None:
     """Return the commit that a revision names, and where in it the folder was that has the file `name`, from
     the top of the repository (`.` for the top). None outside a repository, or if there is no such revision.
     Raises `GitError`."""
+    found = _file_at(folder, revision, name)
+    return (found[0], found[1].removesuffix(name).rstrip("/") or ".") if found is not None else None
+
+
+def _file_at(folder: Path, revision: str, name: str) -> tuple[str, str] | None:
+    """Return the commit that a revision names, and the path of `folder/name` in it, wherever the folder was
+    then."""
     prefix = _prefix(folder)
     commit = _commit(folder, revision) if prefix is not None else None
     if prefix is None or commit is None:
@@ -120,7 +120,7 @@ def place(folder: Path, revision: str, name: str) -> tuple[str, str] | None:
     if _text_at(folder, commit, path) is None:
         moved = sorted({change.path for change in _moved_changes(folder, prefix, name)})
         path = next((old for old in moved if _text_at(folder, commit, old) is not None), path)
-    return commit, path.removesuffix(name).rstrip("/") or "."
+    return commit, path
 
 
 def export(folder: Path, revision: str, path: str, target: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from flashcards.diagnostics import Diagnostic, Severity
@@ -158,6 +158,12 @@ FORMATS: dict[str, Callable[[Iterable[Diagnostic], Style], str]] = {
 def count(number: int, noun: str) -> str:
     """Return a number with its noun: `1 note`, `1,200 notes`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def some(names: Sequence[str]) -> str:
+    """Return the first three of some names, and how many more there are."""
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(f"`{name}`" for name in names[:3]) + more
 
 
 def summary(diagnostics: Iterable[Diagnostic]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browser import browser, missing  # noqa: F401  # a fixture
 
 import flashcards
 from flashcards.collection.texts import markdown_texts
@@ -37,13 +37,6 @@ ERRORS = """async formulas => {
 Errors = Callable[[list[tuple[str, bool]]], list[str | None]]
 
 
-def missing(reason: str) -> None:
-    """Skip the tests, or fail them where CI wants them to run."""
-    if os.environ.get("FLASHCARDS_MATHJAX_TESTS") == "required":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
 def wheel() -> Path:
     """Return the wheel of `aqt` of the same version as `anki`, downloaded once."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "flashcards-tests"
@@ -57,18 +50,10 @@ def wheel() -> Path:
 
 
 @pytest.fixture(scope="module")
-def errors() -> Iterator[Errors]:
+def errors(browser: Any) -> Iterator[Errors]:  # the fixture
     """`errors([(latex, display), …])` is what Anki's MathJax finds wrong with each formula; None if
     nothing."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        missing("these tests need a browser: apt-get install chromium")
-    sync_api: Any = pytest.importorskip("playwright.sync_api")
-    with (
-        zipfile.ZipFile(wheel()) as archive,
-        sync_api.sync_playwright() as playwright,
-        playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"]) as browser,
-    ):
+    with zipfile.ZipFile(wheel()) as archive:
 
         def serve(route: Any) -> None:
             path = re.sub(r"^https?://[^/]*/(?:_anki/)?", "", route.request.url)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browser import browser  # noqa: F401  # a fixture
 
 COLLECTION = """\
 id: preview-browser-test
@@ -40,26 +39,6 @@ notes:
 """
 # What the browser says when Playwright looks or clicks into a frame without scripts
 BY_PLAYWRIGHT = "error: Blocked script execution in"
-
-
-def missing(reason: str) -> None:
-    """Skip the tests, or fail them where CI wants them to run."""
-    if os.environ.get("FLASHCARDS_BROWSER_TESTS") == "required":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        missing("these tests need a browser: apt-get install chromium")
-    sync_api: Any = pytest.importorskip("playwright.sync_api")
-    with (
-        sync_api.sync_playwright() as playwright,
-        playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"]) as browser,
-    ):
-        yield browser
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from flashcards import git
+from flashcards.actions.committed import read_committed
 from flashcards.actions.releasing import past_locks
 from flashcards.cards.fields import field_html, note_tags
 from flashcards.cards.rendering import plain_text
@@ -106,63 +107,53 @@ def difference(collection: Collection, old: str | None, new: str | None) -> Diff
     collection as it is; without `old`, as it was last released. Raises `DiffError`, and what reading a
     package raises."""
     with ExitStack() as stack:
-        sides = [_Side(name, collection, stack) for name in (old, new)]
-        as_text = any(side.is_package for side in sides)
-        before = sides[0].version(as_text) if old is not None else last_release(collection, stack, as_text)
-        return compare(before, sides[1].version(as_text))
+        as_text = any(name is not None and _is_package(name) for name in (old, new))
+        if old is None:
+            before = last_release(collection, stack, as_text)
+        else:
+            before = _read(old, collection, stack, as_text)
+        if new is None:
+            after = version_of("as it is", collection, as_text)
+        else:
+            after = _read(new, collection, stack, as_text)
+        return compare(before, after)
 
 
-class _Side:
-    """One of the two versions, not yet read."""
-
-    def __init__(self, name: str | None, collection: Collection, stack: ExitStack):
-        self.name, self.collection, self.stack = name, collection, stack
-        self.is_package = name is not None and name.lower().endswith((".apkg", ".colpkg"))
-
-    def version(self, as_text: bool) -> Version:
-        if self.name is None:
-            return version_of("as it is", self.collection, as_text)
-        path = Path(self.name)
-        if self.is_package:
-            if not path.is_file():
-                raise DiffError(f"there is no package `{self.name}`")
-            return _package(path, self.collection)
-        if path.is_dir():
-            found = load(path).found
-            if found is None:
-                raise DiffError(f"`{self.name}` is the folder of no collection")
-            return version_of(self.name, found, as_text)
-        return version_of(self.name, at_revision(self.collection, self.name, self.stack), as_text)
+def _is_package(name: str) -> bool:
+    return name.lower().endswith((".apkg", ".colpkg"))
 
 
-def at_revision(
-    collection: Collection, revision: str, stack: ExitStack, path: str | None = None
-) -> Collection:
-    """Return a collection as it was committed, with the note types of then. `path` is where its folder was,
-    from the top of the repository. Its files are in a temporary folder for as long as `stack` is open.
-
-    Raises `DiffError`."""
-    target = Path(stack.enter_context(_folder())) / "decks"
-    try:
-        known = (revision, path) if path is not None else None
-        found = known or git.place(collection.folder, revision, COLLECTION_FILE)
+def _read(name: str, collection: Collection, stack: ExitStack, as_text: bool) -> Version:
+    """Read the version that somebody named."""
+    path = Path(name)
+    if _is_package(name):
+        if not path.is_file():
+            raise DiffError(f"there is no package `{name}`")
+        return _package(path, collection)
+    if path.is_dir():
+        found = load(path).found
         if found is None:
-            raise DiffError(f"`{revision}` is neither a folder nor a package nor a revision of git")
-        commit, place = found
-        git.export(collection.folder, commit, place, target)
+            raise DiffError(f"`{name}` is the folder of no collection")
+        return version_of(name, found, as_text)
+    try:
+        place = git.place(collection.folder, name, COLLECTION_FILE)
     except git.GitError as problem:
-        raise DiffError(f"`{revision}`: {problem}") from None
-    if place != "." and not (target / "templates").exists():
-        with suppress(git.GitError):  # there were none beside it
-            git.export(collection.folder, commit, str(Path(place).parent / "templates"), target / "templates")
-    old = load(target).found if (target / COLLECTION_FILE).is_file() else None
-    if old is None:
-        raise DiffError(f"there was no collection in `{collection.folder}` at `{revision}`")
-    return old
+        raise DiffError(f"`{name}`: {problem}") from None
+    if place is None:
+        raise DiffError(f"`{name}` is neither a folder nor a package nor a revision of git")
+    return version_of(name, _committed(collection, *place, stack), as_text)
 
 
-def _folder() -> AbstractContextManager[str]:
-    return TemporaryDirectory(prefix="flashcards-")
+def _committed(collection: Collection, commit: str, place: str, stack: ExitStack) -> Collection:
+    """Return a collection as it was committed; its files are there for as long as `stack` is open."""
+    target = Path(stack.enter_context(TemporaryDirectory(prefix="flashcards-")))
+    try:
+        found = read_committed(collection.folder, commit, place, target)
+    except git.GitError as problem:
+        raise DiffError(f"`{commit}`: {problem}") from None
+    if found is None:
+        raise DiffError(f"there was no collection in `{collection.folder}` at `{commit}`")
+    return found
 
 
 def last_release(collection: Collection, stack: ExitStack, as_text: bool) -> Version:
@@ -187,7 +178,7 @@ def last_release(collection: Collection, stack: ExitStack, as_text: bool) -> Ver
     for past, _ in past_locks(collection):
         if not wanted:
             break
-        take(at_revision(collection, past.revision, stack, str(Path(past.path).parent)))
+        take(_committed(collection, past.revision, str(Path(past.path).parent), stack))
     if wanted:
         take(collection)  # released, and not committed yet
     looks.update((kind, row.stamp.hash) for kind, row in lock.types.items())

@@ -40,7 +40,6 @@ _BETWEEN_LOOKS = 0.05  # seconds; a look at the shipped decks takes 1 ms
 _UNTIL_WHOLE, _MOST_LOOKS = 0.01, 20
 # Before the checks begin, so that the browser gets the card first
 _BEFORE_CHECKS = 0.25
-_WATCHED = (".yaml", ".yml", ".lock")
 
 Part = Literal["sheet", "card"]  # of what paper shows of a note
 Stamp = tuple[int, int, int]  # time of the last change in nanoseconds, size, number of the file

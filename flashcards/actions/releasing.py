@@ -12,10 +12,11 @@ from tempfile import TemporaryDirectory
 from unicodedata import normalize
 
 from flashcards import git
+from flashcards.actions.committed import read_committed
 from flashcards.cards.fields import field_html
 from flashcards.cards.templates import Look, looks_of
 from flashcards.collection import media
-from flashcards.collection.loader import Loaded, load
+from flashcards.collection.loader import Loaded
 from flashcards.collection.location import COLLECTION_FILE
 from flashcards.collection.model import Collection
 from flashcards.diagnostics import InvalidCollection, did_you_mean
@@ -35,6 +36,7 @@ from flashcards.ledger.lock import (
 from flashcards.ledger.release import Plan, check_since, plan_release
 from flashcards.ledger.store import read_drafts, read_lock, refuse_foreign, refuse_installed, write_drafts
 from flashcards.ledger.times import build_times
+from flashcards.reporting import some
 
 
 def plan(
@@ -141,11 +143,11 @@ def _committed_answers(
     """Yield id and cloze answers of notes as they were committed with a lock, if their text is still the
     released one."""
     with TemporaryDirectory() as folder:
+        place = str(Path(version.path).parent)
         try:
-            git.export(collection.folder, version.revision, str(Path(version.path).parent), Path(folder))
+            old = read_committed(collection.folder, version.revision, place, Path(folder))
         except git.GitError:
             return
-        old = load(folder).found
         if old is None:
             return
         for _, note in old.notes():
@@ -230,16 +232,10 @@ def check(loaded: Loaded, *, now: int, since: str | None = None) -> list[str]:
         ("built as a draft since the release, and taken back", taken_back),
     ):
         if keys:
-            faults.append(f"{what}: {_some(keys)}")
+            faults.append(f"{what}: {some(keys)}")
     if since is not None:
         faults += check_since(lock, _lock_at(collection, since))
     return faults
-
-
-def _some(names: Sequence[str]) -> str:
-    """Return the first three of some names, and how many more there are."""
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return ", ".join(f"`{name}`" for name in names[:3]) + more
 
 
 def _lock_at(collection: Collection, revision: str) -> Lock:

@@ -13,11 +13,9 @@ from flashcards.collection.texts import Text
 from flashcards.diagnostics import Diagnostic, Source, Span, did_you_mean, error, warning
 from flashcards.files import real_path
 from flashcards.languages.markup import SOUND, Element
+from flashcards.reporting import some
 
-_MEDIA = re.compile(  # what a note could use; others, as notes on licences, may lie beside them
-    r"(?i)\.(?:avif|bmp|gif|jpe?g|png|svg|tiff?|webp|aac|flac|m4a|mp3|og[agv]|opus|wav|avi|m4v|mkv|mov|mp4|webm)\Z"
-)
-_MOST_NAMES = 3  # in one finding
+_PICTURE = re.compile(r"(?i)\.(?:avif|bmp|gif|jpe?g|png|svg|tiff?|webp)\Z")
 
 
 def media_files(text: Text, collection: Collection) -> Iterator[Diagnostic]:
@@ -103,15 +101,17 @@ def media_names(collection: Collection) -> Iterator[Diagnostic]:
 
 def unused_media(collection: Collection, used: Container[str]) -> Iterator[Diagnostic]:
     """A file that no note shows is in no output: its name may be written otherwise, or nobody needs it."""
-    names = [name for name in collection.media if name not in used and _MEDIA.search(name)]
+    names = [
+        name  # others, as notes on licences, may lie beside them
+        for name in collection.media
+        if name not in used and (_PICTURE.search(name) or SOUND.search(name))
+    ]
     if names and collection.path is not None:
-        shown = ", ".join(f"`{name}`" for name in names[:_MOST_NAMES])
-        more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
         place = Span(Source(str(collection.path / "media"), ""), 0, 0)
         hint = "show it in a note, or take it out of `media/`: it is in no output"
         if len(names) > 1:
             hint = "show them in notes, or take them out of `media/`: they are in no output"
-        yield warning("unused-media", f"no note uses {shown}{more}", place, hint=hint)
+        yield warning("unused-media", f"no note uses {some(names)}", place, hint=hint)
 
 
 def used_media(collection: Collection) -> set[str]:

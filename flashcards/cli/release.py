@@ -132,14 +132,13 @@ def release(
 
 def _say_shared_decks(loaded: Loaded, yes: bool) -> None:
     from flashcards.actions import releasing
+    from flashcards.reporting import some
 
     original, shared = releasing.shared_decks(loaded)
     if not shared:
         return
-    names = ", ".join(f"`{name}`" for name in shared[:3])
-    more = f" and {len(shared) - 3} more" if len(shared) > 3 else ""
     say(
-        f"{names}{more}: `{original}` has decks of these names too, and who has both collections finds the "
+        f"{some(shared)}: `{original}` has decks of these names too, and who has both collections finds the "
         "cards of both in them. Change `root:` in collection.yaml now; after the release the names stay."
     )
     if not yes:
@@ -147,7 +146,7 @@ def _say_shared_decks(loaded: Loaded, yes: bool) -> None:
 
 
 def _summary(planned: Plan) -> str:
-    from flashcards.reporting import count
+    from flashcards.reporting import count, some
 
     updated = len(planned.updated)
     parts = [f"{len(planned.new):,} new", f"{updated:,} updated"]
@@ -168,11 +167,9 @@ def _summary(planned: Plan) -> str:
         )
     lines = [", ".join(parts)]
     if planned.gone:
-        names = ", ".join(f"`{name}`" for name in planned.gone[:3])
-        more = f" and {len(planned.gone) - 3} more" if len(planned.gone) > 3 else ""
         lines.append(
-            f"{names}{more} of an earlier release: in no deck now. Those who have such a note keep it; "
-            f"`flashcards retire {planned.gone[0]}` would tell them why it is gone"
+            f"{some(planned.gone)} of an earlier release: in no deck now. Those who have such a note keep "
+            f"it; `flashcards retire {planned.gone[0]}` would tell them why it is gone"
         )
     if planned.mended:
         many = len(planned.mended) > 1
@@ -183,11 +180,9 @@ def _summary(planned: Plan) -> str:
             "again, and replaces learners' own tags and edits"
         )
     if planned.forgotten:
-        names = ", ".join(f"`{name}`" for name in planned.forgotten[:3])
-        more = f" and {len(planned.forgotten) - 3} more" if len(planned.forgotten) > 3 else ""
         lines.append(
-            f"{names}{more}: drafts that were built with the clock ahead are forgotten. If you imported one, "
-            "import the next package once with *Update notes: Always*"
+            f"{some(planned.forgotten)}: drafts that were built with the clock ahead are forgotten. If you "
+            "imported one, import the next package once with *Update notes: Always*"
         )
     return "\n".join(lines)
 

@@ -90,13 +90,13 @@ def plan_release(
         stamp = _released(hashes.notes[note.id], before, draft, now)
         if before is not None and stamp == before.stamp and note.id in resend:
             stamp = Stamp(stamp.hash, later_time(now, before.stamp, draft))
-        looks_now = (shown or {}).get(note.id)
-        row = LockedNote(note.type.kind, stamp, cards[note.id], deck.key, looks_now)
+        shown_now = (shown or {}).get(note.id)
+        learners_have = shown_now
         if before is not None and stamp == before.stamp and before.shown is not None:
-            row = replace(row, shown=before.shown)
-            if looks_now not in (None, before.shown):
+            learners_have = before.shown
+            if shown_now not in (None, before.shown):
                 mended.append(note.id)
-        notes[note.id] = row
+        notes[note.id] = LockedNote(note.type.kind, stamp, cards[note.id], deck.key, learners_have)
         if note.retired is None and lock.deck_left(note.id, deck.name) is not None:
             moved.append(note.id)
         if before is not None and stamp == before.stamp:

@@ -99,9 +99,9 @@ def _written(path: Path, framed: _Framed, notes: Sequence[Shown]) -> Iterator[Wr
 def _part(press: Press, sheet: Sheet) -> tuple[_Body, _Framed]:
     """Return a deck's body, and its own sheet. Both are remembered if nothing is to be said of them."""
     job, time = press.job, press.job.time_of(sheet.notes)
-    key = digest(
-        ["sheet", sheet.hash or "", str(time), repr(job.printing), *(note.id for note in sheet.notes)]
-    )
+    ids = (note.id for note in sheet.notes)
+    files = press.typesetter.files_hash  # installed fonts are in no deck's hash
+    key = digest(["sheet", sheet.hash or "", files, str(time), repr(job.printing), *ids])
     kept = job.cache.read(key) if sheet.hash else None
     if kept is not None:
         facts, _, pdfs = kept.partition(b"\n")

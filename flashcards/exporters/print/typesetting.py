@@ -184,9 +184,7 @@ class Typesetter:
         return digest([part for file in sorted(self._files.items()) for part in file])
 
     def _key(self, source: str, *how: str) -> str:
-        return digest(
-            [_VERSION, source, *how, *(part for file in sorted(self._files.items()) for part in file)]
-        )
+        return digest([_VERSION, source, *how, self.files_hash])
 
     def _load(self, source: str) -> None:
         if source != self._source:

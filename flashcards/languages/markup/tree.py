@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from flashcards.diagnostics import Severity
+from flashcards.languages.maths.mathjax import FORBIDDEN
 
 # Where links may lead, and which files are played: sounds and videos
 SAFE_URL = re.compile(r"(?i)(?:https?://|mailto:)[^\s\"'<>\\^`{|}\x00-\x1f]+\Z")
@@ -17,11 +18,9 @@ ANKI_COMMAND = re.compile(r"\[(?=sound:|anki:|/?latex\]|/?\$\$?\]|\[type:)", re.
 _COMMAND_BEGUN = re.compile(r"\[(?=(?:/?[a-z]{0,5}|/?\${1,2})\Z)", re.IGNORECASE)
 # What would be one inside the brackets that Anki puts around the hint of a cloze deletion
 _COMMAND_IN_BRACKETS = re.compile(r"(?:sound:|anki:|/?latex\Z|/?\$\$?\Z|\[type:)", re.IGNORECASE)
-# MathJax's for links, styles and more, and those that could give one of them another name
-_MATHJAX_COMMAND = re.compile(
-    r"\\(?=(?:class|csname|cssId|data|def|href|let|mathtip|mmlToken|(?:re)?new(?:command|environment)|require"
-    r"|style|texttip|toggle|unicode)(?![A-Za-z]))"
-)
+# MathJax's for links, styles, definitions and more, and those that could give one of them another name
+_MATHJAX_NAMES = "|".join(sorted({*FORBIDDEN, "csname", "toggle", "unicode"}))
+_MATHJAX_COMMAND = re.compile(rf"\\(?=(?:{_MATHJAX_NAMES})(?![A-Za-z]))")
 # Those that Anki plays
 SOUND = re.compile(
     r"(?i)\.(?:3gp|aac|avi|flac|flv|m4a|m4v|mkv|mov|mp3|mp4|mpe?g|og[agvx]|opus|spx|wav|webm|wma)\Z"

@@ -18,6 +18,7 @@ _FORBIDDEN = {
     "definecolor newtheorem",
 }
 _WHY = {name: what for what, names in _FORBIDDEN.items() for name in names.split()}
+FORBIDDEN = frozenset(_WHY)  # commands, without their backslash
 _REFUSED = re.compile(rf"\\(?:(?P<name>{'|'.join(_WHY)})(?![A-Za-z])|(?P<bbox>bbox)\s*\[|.)", re.DOTALL)
 
 # Commands that MathJax sets and math-core does not know
