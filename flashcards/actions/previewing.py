@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import os
 import threading
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -467,11 +469,14 @@ def _places(decks: Iterable[Deck]) -> Places:
 
 def _note_of(finding: Diagnostic, places: Places) -> str | None:
     span = finding.span
-    if span is not None:
-        for start, end, note_id in places.get(span.source.path, ()):
-            if start <= span.start < max(end, start + 1):
-                return note_id
-    return None
+    if span is None:
+        return None
+    notes = places.get(span.source.path, ())  # in their order, and apart from one another
+    at = bisect_right(notes, span.start, key=itemgetter(0)) - 1
+    if at < 0:
+        return None
+    start, end, note_id = notes[at]
+    return note_id if span.start < max(end, start + 1) else None
 
 
 def _notes_with_errors(found: Sequence[Diagnostic], decks: Sequence[Deck]) -> set[str]:
